@@ -1,0 +1,112 @@
+"""What stops a step, sorted by what to do next.
+
+Five families; each concrete class is one fault and carries its code, its sentence and its fix as class text, with the
+culprit as argument. Wrong data is never raised from here: see ``problems``. This module knows no other room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One field the foreign system refused: path such as ``Details[2].Project`` and its words."""
+
+    path: str
+    message: str
+
+
+class ConnectorError(Exception):
+    """Base of all errors of ours; ``code`` is stable and dotted, ``message`` is for a person, ``fix`` says what to do."""
+
+    family: ClassVar[str] = "unknown"
+    code: str = "unknown"
+
+    def __init__(self, message: str, *, fix: str = "", stage: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.stage = stage
+        if code:
+            self.code = code
+
+
+class TransientError(ConnectorError):
+    """The same step again, later; ``retry_after_seconds`` is the earliest time worth trying, None where unknown."""
+
+    family = "transient"
+    code = "transient"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str = "",
+        stage: str = "",
+        code: str = "",
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, fix=fix, stage=stage, code=code)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UncertainError(ConnectorError):
+    """A write may or may not have happened: look, then decide; never repeat blindly."""
+
+    family = "uncertain"
+    code = "uncertain"
+
+
+class RejectedError(ConnectorError):
+    """The foreign system refused for a business reason; ``faults`` lists its field errors, ``raw`` its own words."""
+
+    family = "rejected"
+    code = "rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str = "",
+        stage: str = "",
+        code: str = "",
+        faults: tuple[FieldFault, ...] = (),
+        raw: str = "",
+    ) -> None:
+        super().__init__(message, fix=fix, stage=stage, code=code)
+        self.faults = faults
+        self.raw = raw
+
+
+class ConfigurationError(ConnectorError):
+    """The connection rests until someone mends a setting; ``at`` is where: our ``settings`` (exit 2) or the ``system`` (exit 3)."""
+
+    family = "configuration"
+    code = "configuration"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str = "",
+        stage: str = "",
+        code: str = "",
+        at: Literal["settings", "system"] = "system",
+    ) -> None:
+        super().__init__(message, fix=fix, stage=stage, code=code)
+        self.at = at
+
+
+class IntegrityError(ConnectorError):
+    """Two facts contradict each other (``facts``): the flow halts and the alarm goes."""
+
+    family = "integrity"
+    code = "integrity"
+
+    def __init__(
+        self, message: str, *, fix: str = "", stage: str = "", code: str = "", facts: tuple[str, str] = ("", "")
+    ) -> None:
+        super().__init__(message, fix=fix, stage=stage, code=code)
+        self.facts = facts

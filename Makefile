@@ -1,0 +1,71 @@
+# Everything a person does here. Set-up goes into .venv alone; stamps remember which lock file it was made from.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on the path that is new enough.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$python" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CODE := src tests benchmarks
+ARGS ?=
+
+.PHONY: help rehearse test check fix bench golden docs lock sshd clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+rehearse: $(VENV)/.run ## the main job, end to end, against twins of both systems
+	@exec $(BIN)/ml-connector rehearse $(ARGS)
+
+test: $(VENV)/.dev sshd ## all tests
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, sizes
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q -n 0 tests/house
+
+fix: $(VENV)/.dev ## what a program can put right by itself
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(VENV)/.run ## times of the commands a person waits for
+	@exec $(BIN)/python benchmarks/commands.py $(ARGS)
+
+golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
+	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)
+
+docs: $(VENV)/.dev ## are the documents whole: links, commands, codes
+	@exec $(BIN)/python -m pytest -q -n 0 tests/house/test_documents.py
+
+lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+sshd:
+	@.ci/install-sshd
+
+clean: ## forget the set-up and all that tools left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none is on the path." >&2; exit 2; }
+	@"$(PYTHON)" -m venv $(VENV) || { echo "Python's venv module is needed (Debian: python3-venv)." >&2; exit 2; }
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) ..." >&2
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

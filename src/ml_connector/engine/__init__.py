@@ -1,0 +1,1 @@
+"""Durable runs: flows, steps, schedules and the closed set of outcomes. It knows nothing of invoices."""

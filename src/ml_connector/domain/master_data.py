@@ -1,0 +1,202 @@
+"""Master data of one Acumatica tenant as the connector needs it: records and the snapshot that holds them.
+
+Codes are texts exactly as Acumatica gives them, trailing padding removed, leading zeros kept. Nothing is fetched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor; ``status`` is the display label (Active, Hold / On Hold, Hold Payments, One-Time, Inactive)."""
+
+    vendor_id: str
+    name: str
+    status: str
+    record_id: str
+    vendor_class: str | None = None
+    terms: str | None = None
+    currency: str | None = None
+    currency_override: bool = False
+    tax_zone: str | None = None
+    payment_method: str | None = None
+    is_1099: bool = False
+    ap_account: str | None = None
+    location: str | None = None
+    remit_name: str | None = None
+    address_line_1: str | None = None
+    address_line_2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A GL account; ``account_group`` None means it cannot carry job cost; ``control`` None means it cannot be read."""
+
+    account_id: str
+    description: str
+    type: str
+    active: bool
+    record_id: str
+    account_group: str | None = None
+    cash_account: bool = False
+    require_units: bool = False
+    currency: str | None = None
+    control: bool | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subaccount:
+    """A whole subaccount code, with or without separators as Acumatica gives it."""
+
+    subaccount_id: str
+    description: str
+    active: bool
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch and the company it belongs to."""
+
+    branch_id: str
+    name: str
+    active: bool
+    company_id: str
+    base_currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project; ``visible_in_ap`` None means it cannot be read."""
+
+    project_id: str
+    description: str
+    status: str
+    record_id: str
+    branch: str | None = None
+    visible_in_ap: bool | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTask:
+    """A task of one project; ``type`` is Cost, Revenue or Cost and Revenue where it can be read."""
+
+    project_id: str
+    task_id: str
+    description: str
+    status: str
+    record_id: str
+    type: str | None = None
+    is_default: bool = False
+    visible_in_ap: bool | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostCode:
+    """A cost code; the stock contract tells no active flag, then ``active`` is None."""
+
+    cost_code_id: str
+    description: str
+    record_id: str
+    active: bool | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrderLine:
+    """One line of an order; the last figures are None where the tenant's endpoint does not tell them."""
+
+    line_number: int
+    order_quantity: Decimal
+    unit_cost: Decimal
+    extended_cost: Decimal
+    line_type: str | None = None
+    inventory_id: str | None = None
+    description: str | None = None
+    unit: str | None = None
+    account: str | None = None
+    subaccount: str | None = None
+    branch: str | None = None
+    project: str | None = None
+    task: str | None = None
+    cost_code: str | None = None
+    completed: bool = False
+    cancelled: bool = False
+    received_quantity: Decimal | None = None
+    billed_quantity: Decimal | None = None
+    billed_amount: Decimal | None = None
+    unbilled_quantity: Decimal | None = None
+    unbilled_amount: Decimal | None = None
+    closed: bool | None = None
+    billing_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """A purchase order; ``order_type`` is the label (Normal, Drop-Ship ...), ``status`` as shown (Open, Completed ...)."""
+
+    order_type: str
+    order_number: str
+    vendor_id: str
+    status: str
+    record_id: str
+    lines: tuple[PurchaseOrderLine, ...]
+    order_date: date | None = None
+    currency: str | None = None
+    terms: str | None = None
+    branch: str | None = None
+    location: str | None = None
+    total: Decimal | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostPeriod:
+    """A financial period ``YYYY-MM`` of one company (None: of the whole tenant) with its status and AP flag."""
+
+    period: str
+    status: str
+    closed_in_ap: bool
+    start_on: date | None = None
+    end_on: date | None = None
+    company_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A collection that this tenant does not let us read, with the reason in plain words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or no
+    way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name."""
+
+    read_at: datetime
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    subaccounts: Mapping[str, Subaccount] | None = None
+    branches: Mapping[str, Branch] | None = None
+    projects: Mapping[str, Project] | None = None
+    tasks: Mapping[tuple[str, str], ProjectTask] | None = None
+    cost_codes: Mapping[str, CostCode] | None = None
+    purchase_orders: Mapping[tuple[str, str], PurchaseOrder] | None = None
+    periods: tuple[PostPeriod, ...] | None = None
+    gaps: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,287 @@
+"""What the flows ask of the outside: small protocols that the edges fit and ``bootstrap`` plugs in.
+
+Every method that touches a foreign system raises only the five families of ``errors``. Declares only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.invoice import ApprovedInvoice
+from ml_connector.domain.master_data import (
+    Account,
+    Branch,
+    CostCode,
+    Gap,
+    PostPeriod,
+    Project,
+    ProjectTask,
+    PurchaseOrder,
+    Snapshot,
+    Subaccount,
+    Vendor,
+)
+from ml_connector.domain.payment import Check, StampliPayment
+from ml_connector.domain.posting import Posting, PostingState
+from ml_connector.domain.records import (
+    FeedRow,
+    FileRecord,
+    FileState,
+    InvoiceRecord,
+    PaymentRecord,
+    SentFeed,
+)
+from ml_connector.problems import Finding, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """Requests an edge has sent: all of them, those sent again after a transient fault, those slowed down or refused for pace."""
+
+    sent: int = 0
+    retried: int = 0
+    throttled: int = 0
+
+
+class ErpReading(Protocol):
+    """Master data as Acumatica has it now, complete or an error; Gap where the tenant does not let it be read."""
+
+    def fetch_vendors(self) -> tuple[Vendor, ...]: ...
+    def fetch_vendor(self, vendor_id: str) -> Vendor | None: ...
+    def fetch_accounts(self) -> tuple[Account, ...]: ...
+    def fetch_subaccounts(self) -> tuple[Subaccount, ...] | Gap: ...
+    def fetch_branches(self) -> tuple[Branch, ...] | Gap: ...
+    def fetch_projects(self) -> tuple[Project, ...] | Gap: ...
+    def fetch_tasks(self) -> tuple[ProjectTask, ...] | Gap: ...
+    def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap: ...
+    def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap: ...
+    def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
+        """Every order of every status that the tenant shows, with lines; an empty answer that is not believed is a TransientError."""
+        ...
+
+    def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None: ...
+
+
+class ErpBooking(Protocol):
+    """Bills: looked up, created on hold, finished. No write is ever repeated in here."""
+
+    def fetch_any_bill(self) -> BillKey | None:
+        """Some bill of the tenant, None where an unfiltered read is empty."""
+        ...
+
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
+        """Headers of all bills of any type and status that match any query, and the witness. All pages; split where the
+        filter would grow too long. ``witness_seen`` is true only where each read showed the witness (or none was asked)."""
+        ...
+
+    def fetch_bill(self, key: BillKey) -> Bill | None:
+        """One bill by key with lines and taxes; None where it is not there."""
+        ...
+
+    def create_bill(self, plan: BillPlan) -> Bill:
+        """One PUT with Hold true; the bill as answered. RejectedError: refused in the field-error form. TransientError:
+        certainly not executed. UncertainError: everything else."""
+        ...
+
+    def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
+        """Set the tax details of a bill on hold by key; ConfigurationError ``acumatica.no_tax_override`` where the pinned version cannot."""
+        ...
+
+    def take_bill_off_hold(self, key: BillKey) -> None:
+        """Hold false, by key, only where it exists."""
+        ...
+
+    def release_bill(self, key: BillKey) -> None:
+        """The release action, polled to its end; what it did is for the caller to read back."""
+        ...
+
+
+class ErpPayments(Protocol):
+    """AP payments."""
+
+    def fetch_checks(self, modified_since: datetime | None) -> tuple[Check, ...]:
+        """AP payment records of all types with their applications, since that instant (None: all)."""
+        ...
+
+
+class Erp(ErpReading, ErpBooking, ErpPayments, Protocol):
+    """One tenant of Acumatica, signed in on first use, the tenant proven by its canary."""
+
+    def request_counts(self) -> RequestCounts: ...
+    def about(self, invoice_id: str | None) -> None:
+        """Requests from now on are on behalf of this invoice (for its story), None for none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A regular file in the outbound folder that did not change between two looks."""
+
+    folder: str
+    name: str
+    size_bytes: int
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A name in the outbound folder that is not taken now, with the reason in plain words; ``state`` waiting or refused."""
+
+    name: str
+    size_bytes: int
+    modified_at: datetime | None
+    state: FileState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One settled look at a feed's folder."""
+
+    arrivals: tuple[Arrival, ...]
+    not_taken: tuple[NotTaken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of an arrival, whole."""
+
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSource:
+    """Record number and physical lines of a document in its file."""
+
+    record: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicesRead:
+    """What one file of approved invoices says; ``incomplete`` means it looks cut and should be looked at again later."""
+
+    invoices: tuple[tuple[ApprovedInvoice, DocumentSource], ...]
+    problems: tuple[Problem, ...]
+    rows: int
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsRead:
+    """What one file of payments says."""
+
+    payments: tuple[tuple[StampliPayment, DocumentSource], ...]
+    problems: tuple[Problem, ...]
+    rows: int
+    incomplete: bool = False
+
+
+class Exchange(Protocol):
+    """The exchanged files of one connection: folders on the outside, layouts inside."""
+
+    def list_arrivals(self, feed: str, known: Iterable[FileRecord]) -> Listing:
+        """Two looks ``settle_seconds`` apart; names whose record has the same size and time are left out."""
+        ...
+
+    def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
+        """The whole file, or why it is not taken (grew, vanished, too large)."""
+        ...
+
+    def dispose_arrival(self, feed: str, record: FileRecord) -> None:
+        """What the feed's ``after`` says: leave, move or delete."""
+        ...
+
+    def put_feed_file(self, feed: str, name: str, content: bytes) -> str:
+        """Hand a file over under a temporary name, renamed when whole; the name it landed under."""
+        ...
+
+    def parse_invoices(self, name: str, content: bytes) -> InvoicesRead: ...
+    def parse_payments(self, name: str, content: bytes) -> PaymentsRead: ...
+    def render_feed_rows(
+        self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
+    ) -> Mapping[str, FeedRow]:
+        """The rows of a feed by key as they should stand now; rows sent before that may no longer be picked stay, marked."""
+        ...
+
+    def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes: ...
+    def feeds(self) -> tuple[str, ...]:
+        """The feeds the connection has switched on."""
+        ...
+
+    def layout_of(self, feed: str) -> str: ...
+
+
+class FileLog(Protocol):
+    """The processed-files log of one connection and the archive of original bytes."""
+
+    def load_files(self, feed: str | None = None) -> tuple[FileRecord, ...]: ...
+    def load_content(self, sha256: str) -> bytes: ...
+    def save_file(self, record: FileRecord, note: AuditNote | None) -> None:
+        """Insert or replace the file's row by id; None for a look that is worth no entry."""
+        ...
+
+    def save_content(self, content: bytes, sha256: str) -> None:
+        """Keep the original bytes, durable before it returns."""
+        ...
+
+    def next_id(self, letter: str) -> str:
+        """A fresh id: that letter and eight base-32 characters."""
+        ...
+
+
+class InvoiceLedger(Protocol):
+    """Invoices and their postings of one connection. Each change is one transaction with its audit entry."""
+
+    def load_by_key(self, key: str) -> InvoiceRecord | None: ...
+    def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]: ...
+    def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]: ...
+    def load_last_bill(self) -> BillKey | None:
+        """The bill of the posting that was verified last."""
+        ...
+
+    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
+        """The file's row and all its new or replaced invoice rows, all or nothing."""
+        ...
+
+    def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
+        """Findings and state after validation; compare-and-set on the posting's state and epoch before."""
+        ...
+
+    def claim(self, record: InvoiceRecord, holder: str) -> InvoiceRecord:
+        """Epoch + 1 for this holder; what an earlier holder still tries to write fails from now on."""
+        ...
+
+    def save_posting(
+        self, before: Posting, after: Posting, note: AuditNote, findings: tuple[Finding, ...] | None = None
+    ) -> Posting:
+        """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another holder
+        has it, IntegrityError where a second verified number would be written."""
+        ...
+
+    def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None: ...
+
+
+class PaymentLedger(Protocol):
+    """Stampli's payments of one connection."""
+
+    def load_payments(self) -> tuple[PaymentRecord, ...]: ...
+    def save_payments_taken(
+        self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
+    ) -> None: ...
+    def save_results(self, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]) -> None: ...
+
+
+class MasterDataStore(Protocol):
+    """The last snapshot and the last sent state of each feed of one connection."""
+
+    def load_snapshot(self) -> Snapshot | None: ...
+    def save_snapshot(self, snapshot: Snapshot) -> None: ...
+    def load_sent(self, feed: str) -> SentFeed | None: ...
+    def save_sent(self, sent: SentFeed, note: AuditNote) -> None: ...

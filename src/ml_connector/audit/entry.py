@@ -1,4 +1,5 @@
-"""One audit entry as a value, and the note a caller gives for it. Storing it is the store's work, in the transaction of the change itself."""
+"""One audit entry as a value, and the note a caller gives for it. Storing it is the store's work, in the transaction
+of the change itself."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class AuditNote:
-    """What a change wants on record: ``event`` is dotted and stable (``posting.intent``), ``subject`` the id it is about,
+    """What a change wants on record: ``event`` is dotted and stable (``posting.intent``), ``subject`` the id it is
+    about,
     ``note`` a sentence for people, ``data`` plain facts as text. No secret ever stands in it."""
 
     event: str

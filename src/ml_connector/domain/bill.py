@@ -64,13 +64,14 @@ class BillTax:
 class BillPlan:
     """Everything we send to create one bill, always on hold. ``amount`` is the control total, tax included.
 
-    ``post_period`` is ``YYYY-MM``. ``description`` begins with ``marker``. ``stated_tax`` is compared, never sent as a line.
+    ``post_period`` is ``YYYY-MM``. ``description`` begins with ``marker``. ``stated_tax`` is compared, never sent as
+    a line.
     """
 
     type: BillType
     vendor: str
     vendor_ref: str
-    date: date
+    dated_on: date
     currency: str
     amount: Decimal
     marker: str
@@ -78,7 +79,7 @@ class BillPlan:
     lines: tuple[BillLine, ...]
     stated_tax: Decimal | None = None
     post_period: str | None = None
-    due_date: date | None = None
+    due_on: date | None = None
     terms: str | None = None
     branch: str | None = None
     location: str | None = None
@@ -98,9 +99,9 @@ class Bill:
     vendor_ref: str
     amount: Decimal
     description: str = ""
-    date: date | None = None
+    dated_on: date | None = None
     post_period: str | None = None
-    due_date: date | None = None
+    due_on: date | None = None
     terms: str | None = None
     currency: str | None = None
     branch: str | None = None
@@ -122,7 +123,8 @@ class BillQuery:
 
 @dataclass(frozen=True, slots=True)
 class BillsFound:
-    """The answer of one look-up, all pages of it: headers only. It proves something only where ``witness_seen`` (posting protocol, 4.5)."""
+    """The answer of one look-up, all pages of it: headers only. It proves something only where ``witness_seen``
+    (posting protocol, 4.5)."""
 
     bills: tuple[Bill, ...]
     witness_seen: bool

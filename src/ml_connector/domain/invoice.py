@@ -98,7 +98,8 @@ class ApprovedInvoice:
 
 
 def stated_tax(invoice: ApprovedInvoice) -> Money | None:
-    """The tax the vendor's document states: its tax total, else the sum of its tax lines and taxes, None for none stated."""
+    """The tax the vendor's document states: its tax total, else the sum of its tax lines and taxes, None for none
+    stated."""
     if invoice.tax_total is not None:
         return invoice.tax_total
     stated = [line.amount for line in invoice.lines if line.kind == "tax"] + [tax.amount for tax in invoice.taxes]

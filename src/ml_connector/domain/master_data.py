@@ -148,7 +148,8 @@ class PurchaseOrderLine:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrder:
-    """A purchase order; ``order_type`` is the label (Normal, Drop-Ship ...), ``status`` as shown (Open, Completed ...)."""
+    """A purchase order; ``order_type`` is the label (Normal, Drop-Ship ...), ``status`` as shown (Open, Completed
+    ...)."""
 
     order_type: str
     order_number: str
@@ -186,7 +187,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or no
+    """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or
+    no
     way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name."""
 
     read_at: datetime

@@ -27,7 +27,8 @@ class PaymentApplication:
 
 @dataclass(frozen=True, slots=True)
 class StampliPayment:
-    """One payment of Stampli's file (operator contract, section 4); ``status`` None: the word is not known to the connection."""
+    """One payment of Stampli's file (operator contract, section 4); ``status`` None: the word is not known to the
+    connection."""
 
     payment_id: str
     status: PaymentStatus | None
@@ -63,7 +64,7 @@ class Check:
     amount: Decimal
     currency: str | None
     applications: tuple[CheckApplication, ...]
-    date: date | None = None
+    dated_on: date | None = None
     method: str | None = None
     payment_ref: str | None = None
     description: str | None = None

@@ -66,10 +66,13 @@ OPEN_STATES = (
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The intent row, one per document key in a database. ``ref`` is written when recorded, ``verified_ref`` once for ever.
+    """The intent row, one per document key in a database. ``ref`` is written when recorded, ``verified_ref`` once for
+    ever.
 
-    ``reason`` says why a person is asked or a row is closed (``exists``, ``double``, ``mismatch``, ``gone``, ``gave_up``,
-    ``correction``, ``duplicate``, ``refused``, ``before_cut_over``, ``voided``); ``sent_at`` is when the last PUT began.
+    ``reason`` says why a person is asked or a row is closed (``exists``, ``double``, ``mismatch``, ``gone``,
+    ``gave_up``,
+    ``correction``, ``duplicate``, ``refused``, ``before_cut_over``, ``voided``); ``sent_at`` is when the last PUT
+    began.
     """
 
     id: str

@@ -22,7 +22,8 @@ FeedRow = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One file seen on the exchange; ``sha256`` is None until its bytes were fetched (a growing or empty file waits)."""
+    """One file seen on the exchange; ``sha256`` is None until its bytes were fetched (a growing or empty file
+    waits)."""
 
     id: str
     connection: str
@@ -42,7 +43,8 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordSource:
-    """Where a document came from: the file's id, name and hash, its record number and its physical lines (heading = 1)."""
+    """Where a document came from: the file's id, name and hash, its record number and its physical lines (heading =
+    1)."""
 
     file_id: str
     file_name: str

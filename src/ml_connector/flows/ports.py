@@ -41,7 +41,8 @@ from ml_connector.problems import Finding, Problem
 
 @dataclass(frozen=True, slots=True)
 class RequestCounts:
-    """Requests an edge has sent: all of them, those sent again after a transient fault, those slowed down or refused for pace."""
+    """Requests an edge has sent: all of them, those sent again after a transient fault, those slowed down or refused
+    for pace."""
 
     sent: int = 0
     retried: int = 0
@@ -61,7 +62,8 @@ class ErpReading(Protocol):
     def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap: ...
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap: ...
     def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
-        """Every order of every status that the tenant shows, with lines; an empty answer that is not believed is a TransientError."""
+        """Every order of every status that the tenant shows, with lines; an empty answer that is not believed is a
+        TransientError."""
         ...
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None: ...
@@ -76,7 +78,8 @@ class ErpBooking(Protocol):
 
     def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
         """Headers of all bills of any type and status that match any query, and the witness. All pages; split where the
-        filter would grow too long. ``witness_seen`` is true only where each read showed the witness (or none was asked)."""
+        filter would grow too long. ``witness_seen`` is true only where each read showed the witness (or none was
+        asked)."""
         ...
 
     def fetch_bill(self, key: BillKey) -> Bill | None:
@@ -89,7 +92,8 @@ class ErpBooking(Protocol):
         ...
 
     def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
-        """Set the tax details of a bill on hold by key; ConfigurationError ``acumatica.no_tax_override`` where the pinned version cannot."""
+        """Set the tax details of a bill on hold by key; ConfigurationError ``acumatica.no_tax_override`` where the
+        pinned version cannot."""
         ...
 
     def take_bill_off_hold(self, key: BillKey) -> None:
@@ -130,7 +134,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A name in the outbound folder that is not taken now, with the reason in plain words; ``state`` waiting or refused."""
+    """A name in the outbound folder that is not taken now, with the reason in plain words; ``state`` waiting or
+    refused."""
 
     name: str
     size_bytes: int
@@ -165,7 +170,8 @@ class DocumentSource:
 
 @dataclass(frozen=True, slots=True)
 class InvoicesRead:
-    """What one file of approved invoices says; ``incomplete`` means it looks cut and should be looked at again later."""
+    """What one file of approved invoices says; ``incomplete`` means it looks cut and should be looked at again
+    later."""
 
     invoices: tuple[tuple[ApprovedInvoice, DocumentSource], ...]
     problems: tuple[Problem, ...]
@@ -207,7 +213,8 @@ class Exchange(Protocol):
     def render_feed_rows(
         self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
     ) -> Mapping[str, FeedRow]:
-        """The rows of a feed by key as they should stand now; rows sent before that may no longer be picked stay, marked."""
+        """The rows of a feed by key as they should stand now; rows sent before that may no longer be picked stay,
+        marked."""
         ...
 
     def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes: ...
@@ -261,7 +268,8 @@ class InvoiceLedger(Protocol):
     def save_posting(
         self, before: Posting, after: Posting, note: AuditNote, findings: tuple[Finding, ...] | None = None
     ) -> Posting:
-        """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another holder
+        """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another
+        holder
         has it, IntegrityError where a second verified number would be written."""
         ...
 

@@ -128,3 +128,13 @@ class LinkedBill:
 
     invoice_id: str
     key: BillKey
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """Requests an edge has sent: all of them, those sent again after a transient fault, those slowed down or refused
+    for pace."""
+
+    sent: int = 0
+    retried: int = 0
+    throttled: int = 0

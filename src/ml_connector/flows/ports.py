@@ -6,13 +6,12 @@ Every method that touches a foreign system raises only the five families of ``er
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
 from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.master_data import (
     Account,
     Branch,
@@ -26,27 +25,16 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.payment import Check, StampliPayment
+from ml_connector.domain.payment import Check
 from ml_connector.domain.posting import Posting, PostingState
 from ml_connector.domain.records import (
     FeedRow,
     FileRecord,
-    FileState,
     InvoiceRecord,
     PaymentRecord,
     SentFeed,
 )
-from ml_connector.problems import Finding, Problem
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCounts:
-    """Requests an edge has sent: all of them, those sent again after a transient fault, those slowed down or refused
-    for pace."""
-
-    sent: int = 0
-    retried: int = 0
-    throttled: int = 0
+from ml_connector.problems import Finding
 
 
 class ErpReading(Protocol):
@@ -108,8 +96,12 @@ class ErpBooking(Protocol):
 class ErpPayments(Protocol):
     """AP payments."""
 
-    def fetch_checks(self, modified_since: datetime | None) -> tuple[Check, ...]:
-        """AP payment records of all types with their applications, since that instant (None: all)."""
+    def fetch_check_headers(self, modified_since: datetime | None) -> tuple[Check, ...]:
+        """AP payment records of all types, without applications, modified since that instant (None: all)."""
+        ...
+
+    def fetch_check(self, check_type: str, number: str) -> Check | None:
+        """One AP payment record with its applications, released and entered."""
         ...
 
 
@@ -120,73 +112,6 @@ class Erp(ErpReading, ErpBooking, ErpPayments, Protocol):
     def about(self, invoice_id: str | None) -> None:
         """Requests from now on are on behalf of this invoice (for its story), None for none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A regular file in the outbound folder that did not change between two looks."""
-
-    folder: str
-    name: str
-    size_bytes: int
-    modified_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """A name in the outbound folder that is not taken now, with the reason in plain words; ``state`` waiting or
-    refused."""
-
-    name: str
-    size_bytes: int
-    modified_at: datetime | None
-    state: FileState
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One settled look at a feed's folder."""
-
-    arrivals: tuple[Arrival, ...]
-    not_taken: tuple[NotTaken, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """The bytes of an arrival, whole."""
-
-    content: bytes
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSource:
-    """Record number and physical lines of a document in its file."""
-
-    record: int
-    lines: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicesRead:
-    """What one file of approved invoices says; ``incomplete`` means it looks cut and should be looked at again
-    later."""
-
-    invoices: tuple[tuple[ApprovedInvoice, DocumentSource], ...]
-    problems: tuple[Problem, ...]
-    rows: int
-    incomplete: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentsRead:
-    """What one file of payments says."""
-
-    payments: tuple[tuple[StampliPayment, DocumentSource], ...]
-    problems: tuple[Problem, ...]
-    rows: int
-    incomplete: bool = False
 
 
 class Exchange(Protocol):
@@ -283,6 +208,14 @@ class PaymentLedger(Protocol):
     def save_payments_taken(
         self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
     ) -> None: ...
+    def load_checks(self) -> tuple[Check, ...]:
+        """Acumatica's AP payments as last read."""
+        ...
+
+    def save_checks(self, checks: Sequence[Check]) -> None:
+        """Insert or replace by type and number."""
+        ...
+
     def save_results(self, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]) -> None: ...
 
 

@@ -32,6 +32,7 @@ from ml_connector.domain.records import (
     FileRecord,
     InvoiceRecord,
     PaymentRecord,
+    RequestCounts,
     SentFeed,
 )
 from ml_connector.problems import Finding

@@ -1,0 +1,149 @@
+"""From a path to settings, or one error that names every wrong key.
+
+Reads the settings file and nothing else: no other file, no network, no secret. The environment comes as an argument.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from ml_connector.settings.connections import parse_connections
+from ml_connector.settings.faults import Fault, fault_error, nearest_name, settings_error
+from ml_connector.settings.model import ConnectionSettings, Settings, StoreSettings
+from ml_connector.settings.section import NumberText, Section
+
+CONFIG_VARIABLE = "ML_CONNECTOR_CONFIG"
+STORE_URL_VARIABLE = "ML_CONNECTOR_STORE_URL"
+DEFAULT_FILE_NAME = "ml-connector.toml"
+_DEFAULT_STORE_URL = "sqlite:///var/ml-connector.db"
+_FILE_SIZE_BYTES_MAX = 4 * 1024 * 1024
+_SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
+
+
+def locate_settings_file(option: str | Path | None, environ: Mapping[str, str]) -> Path:
+    """``--config``, else ``ML_CONNECTOR_CONFIG``, else ``ml-connector.toml`` where we are; the file may not exist."""
+    return Path(option or environ.get(CONFIG_VARIABLE) or DEFAULT_FILE_NAME)
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a file; raises ConfigurationError (``at="settings"``, exit 2) that lists every fault."""
+    return parse_settings(_read_text(path), path, environ)
+
+
+def default_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a start without a file: the default store under ``folder``, no connection."""
+    return parse_settings("", folder / DEFAULT_FILE_NAME, environ)
+
+
+def parse_settings(text: str, path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a text; ``path`` is where it stands, for relative paths and messages. Raises as load_settings."""
+    try:
+        table = tomllib.loads(text, parse_float=NumberText)
+    except tomllib.TOMLDecodeError as error:
+        raise settings_error(
+            f"{path} is not TOML: {error}.", code="settings.not_toml", fix="Mend that line; text stands in quotes."
+        ) from None
+    absolute = path.absolute()
+    faults: list[Fault] = []
+    root = Section("", table, faults)
+    store = _parse_store(root.section("store"), absolute.parent, environ)
+    connections = parse_connections(root.section("connections"), absolute.parent)
+    root.close()
+    if faults:
+        raise fault_error(str(path), faults)
+    return Settings(store=store, connections=connections, path=absolute)
+
+
+def select_connection(settings: Settings, name: str) -> ConnectionSettings:
+    """The connection of that name; raises ConfigurationError (exit 2) naming the nearest one."""
+    found = settings.connections.get(name)
+    if found is not None:
+        return found
+    near = nearest_name(name, settings.connections)
+    known = ", ".join(sorted(settings.connections)) or "none"
+    raise settings_error(
+        f'There is no connection "{name}" in {settings.path}{f"; the nearest is {near}" if near else ""}.',
+        code="settings.unknown_connection",
+        fix=f"Use one of: {known}." if settings.connections else f"Add [connections.{name}] to the file.",
+    )
+
+
+def require_host_keys(connection: ConnectionSettings) -> None:
+    """Raise ConfigurationError (exit 2) where no host key is pinned; only ``connection check`` runs without one."""
+    if not connection.stampli.host_keys:
+        raise settings_error(
+            f"connections.{connection.name}.stampli.host_keys is empty: no server can be trusted yet.",
+            code="settings.host_key_not_pinned",
+            fix=f"Run `ml-connector connection check {connection.name}`, compare the key it shows with one got another"
+            " way, and write it into host_keys.",
+        )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_FILE_SIZE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise settings_error(
+            f"There is no settings file {path}.",
+            code="settings.file_missing",
+            fix=f"Name it with --config or {CONFIG_VARIABLE}, or write {DEFAULT_FILE_NAME} in this folder.",
+        ) from None
+    except OSError as error:
+        raise settings_error(
+            f"The settings file {path} cannot be read: {error.strerror}.",
+            code="settings.file_unreadable",
+            fix="Let the user who runs this command read the file.",
+        ) from None
+    if len(content) > _FILE_SIZE_BYTES_MAX:
+        raise settings_error(
+            f"{path} is larger than {_FILE_SIZE_BYTES_MAX} bytes.",
+            code="settings.file_unreadable",
+            fix="Name the settings file; this is another one.",
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise settings_error(
+            f"{path} is not UTF-8 text (byte {error.start + 1}).",
+            code="settings.not_toml",
+            fix="Save the file as UTF-8.",
+        ) from None
+
+
+def _parse_store(section: Section, folder: Path, environ: Mapping[str, str]) -> StoreSettings:
+    given = section.optional_text("url")
+    url = environ.get(STORE_URL_VARIABLE) or given or _DEFAULT_STORE_URL
+    origin = f" in {STORE_URL_VARIABLE}" if environ.get(STORE_URL_VARIABLE) else ""
+    broken = _store_url_rule(url)
+    if broken:
+        # The address itself is not shown: it may hold a password.
+        section.report(
+            "settings.bad_value",
+            "url",
+            f"the address of the store{origin} {broken}.",
+            fix=f'Write "{_DEFAULT_STORE_URL}" or "postgresql://user@host/database".',
+        )
+        url = _DEFAULT_STORE_URL
+    archive = folder / section.text("archive", "var/archive")
+    section.close()
+    if not url.startswith(_SQLITE):
+        return StoreSettings(url=url, archive=archive, directory=folder / "var")
+    database = folder / url.removeprefix(_SQLITE)
+    return StoreSettings(url=f"{_SQLITE}{database}", archive=archive, directory=database.parent)
+
+
+def _store_url_rule(url: str) -> str | None:
+    if url.startswith(_POSTGRESQL):
+        return None if url.partition("://")[2].strip("/") else "names no server and no database"
+    if not url.startswith(_SQLITE):
+        return "must begin with sqlite:/// or postgresql://"
+    database = url.removeprefix(_SQLITE)
+    if not database or database.startswith(":") or database.endswith("/"):
+        return "must name a database file: what is kept in memory is lost"
+    if not database.isprintable() or "?" in database or "#" in database:
+        return "must not hold a question mark, a number sign or control characters"
+    return None

@@ -1,0 +1,85 @@
+"""The published contract of each endpoint version: entities, field types, keys, actions, form views.
+
+Loaded from ``contract.json`` (the entities this twin serves, ``acumatica_api.md`` 10). Holds no data and no behaviour.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+ENDPOINT = "Default"
+VERSIONS = ("22.200.001", "23.200.001", "24.200.001")
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """One type of one endpoint version; ``views`` maps a contract path to ``graphView.DACField``."""
+
+    name: str
+    kind: str
+    screen: str
+    keys: tuple[str, ...]
+    values: Mapping[str, str]
+    linked: Mapping[str, str]
+    collections: Mapping[str, str]
+    actions: Mapping[str, Mapping[str, str]]
+    views: Mapping[str, str]
+
+    @property
+    def top_level(self) -> bool:
+        """True where the type has a URL of its own."""
+        return self.kind == "TopLevelEntity"
+
+    def view_of(self, path: str) -> str:
+        """The graph view behind a contract path, with its ``: n`` ending; empty where the contract has none."""
+        return self.views.get(path, "").rpartition(".")[0]
+
+
+class Contract:
+    """The types of one endpoint version."""
+
+    def __init__(self, version: str, types: Mapping[str, EntityType]) -> None:
+        self.version = version
+        self.types = types
+
+    def top_level(self, name: str) -> EntityType | None:
+        """The entity of that exact name with a URL of its own, or None (404, ``acumatica_api.md`` 4.5)."""
+        found = self.types.get(name)
+        return found if found is not None and found.top_level else None
+
+
+def _entity_type(name: str, raw: Mapping[str, Any]) -> EntityType:
+    fields: Mapping[str, str] = raw["fields"]
+    values = {k: t for k, t in fields.items() if t.endswith("Value")}
+    collections = {k: t.removesuffix("[]") for k, t in fields.items() if t.endswith("[]")}
+    linked = {k: t for k, t in fields.items() if k not in values and k not in collections}
+    return EntityType(
+        name=name,
+        kind=raw["kind"],
+        screen=raw.get("screen", ""),
+        keys=tuple(raw.get("keys", ())),
+        values=values,
+        linked=linked,
+        collections=collections,
+        actions=raw.get("actions", {}),
+        views=raw.get("views", {}),
+    )
+
+
+@cache
+def contracts() -> Mapping[str, Contract]:
+    """Every served version by its number."""
+    raw = json.loads(files(__package__).joinpath("contract.json").read_text(encoding="utf-8"))
+    found: dict[str, Contract] = {}
+    for version in VERSIONS:
+        types: dict[str, EntityType] = {}
+        for name, entry in raw[version].items():
+            same_as = entry[1:] if isinstance(entry, str) else version
+            types[name] = _entity_type(name, raw[same_as][name])
+        found[version] = Contract(version, types)
+    return found

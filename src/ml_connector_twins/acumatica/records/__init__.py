@@ -1,0 +1,1 @@
+"""What the twin knows: rows, tables, and the books of one tenant. Knows nothing of HTTP."""

@@ -1,0 +1,1 @@
+"""The wire of the twin: URLs, sign-in, query options, answers. Decides nothing about documents."""

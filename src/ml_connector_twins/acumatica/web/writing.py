@@ -1,0 +1,124 @@
+"""PUT and DELETE (``acumatica_api.md`` 5.1 to 5.3): which record, what is refused in which dress, what is echoed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ml_connector_twins.acumatica.payables.changes import Change, Circumstances, FormErrors, FormException
+from ml_connector_twins.acumatica.payables.forms import FORMS, PLAIN_FORM, Form
+from ml_connector_twins.acumatica.records.rows import Row
+from ml_connector_twins.acumatica.web.bodies import parse_body, parse_change
+from ml_connector_twins.acumatica.web.calls import (
+    Answer,
+    Call,
+    Refused,
+    exception_answer,
+    json_answer,
+    no_entity,
+    px_error,
+)
+from ml_connector_twins.acumatica.web.inquiries import read_inquiry
+from ml_connector_twins.acumatica.web.reading import (
+    INQUIRIES,
+    Target,
+    filter_of,
+    find_record,
+    render_one,
+    shape_of,
+)
+from ml_connector_twins.acumatica.web.sessions import Session
+
+_NOT_MET = "The operation is not allowed by the If-Match or If-None-Match condition."
+
+
+async def put_record(target: Target, call: Call, session: Session) -> Answer:
+    """Insert or update; 200 with the record either way (5.1)."""
+    content = parse_body(call.body)
+    if target.entity.name in INQUIRIES:
+        return read_inquiry(target, call)
+    change = parse_change(content, target.contract, target.entity)
+    found = _target_row(target, call, change)
+    if found is not None and call.header("if-none-match") == "*":
+        raise Refused(exception_answer(_NOT_MET, status=412))
+    if found is None and call.header("if-match") == "*":
+        raise Refused(exception_answer(_NOT_MET, status=412))
+    form = FORMS.get(target.entity.name, PLAIN_FORM)
+    branch = call.header("px-cbapibranch") or session.branch
+    if branch not in target.books.branches:
+        raise px_error(f"Error: Branch '{branch}' cannot be found in the system.")
+    row = await _saved(target, form, change, found, Circumstances(target.contract.version, branch))
+    shape = shape_of(target, call, in_list=False, written=True)
+    return json_answer(render_one(target, row, shape))
+
+
+async def _saved(target: Target, form: Form, change: Change, found: Row | None, around: Circumstances) -> Row:
+    switches = target.site.switches
+    try:
+        draft = form.prepare(target.books, change, found, around)
+        if form.racy and switches.at("duplicate_check_timing") == "racy":
+            # two saves at once both pass the check before either is stored (posting_protocol 0.4)
+            await asyncio.sleep(switches.number("racy_seconds"))
+        return form.store(target.books, draft)
+    except FormErrors as fault:
+        raise Refused(refusal_answer(target, fault.row)) from fault
+    except FormException as fault:
+        raise px_error(f"Error: {fault}") from fault
+
+
+def refusal_answer(target: Target, row: Row) -> Answer:
+    """A business refusal in the dress of the ERP's release (5.3)."""
+    mode = target.site.switches.at("error_mode")
+    if mode == "422_entity":
+        call = (
+            Call("PUT", "", "$expand=Details", {}, b"")
+            if "Details" in target.entity.collections
+            else Call("PUT", "", "", {}, b"")
+        )
+        shape = shape_of(target, call, in_list=False, written=True)
+        return json_answer(render_one(target, row, shape), status=422)
+    lines = _error_lines(row, target.entity.name)
+    if mode == "500_outcome":
+        kind = "PX.Api.ContractBased.OutcomeEntityHasErrorsException"
+        return exception_answer("\r\n".join([row.error or "", *lines]), kind)
+    return exception_answer(
+        f"Error: An error occurred during processing of the field {lines[0] if lines else row.error}"
+    )
+
+
+def _error_lines(row: Row, path: str) -> list[str]:
+    lines = [f"{path}.{name}: {text}" for name, text in row.errors.items()]
+    for name, rows in row.details.items():
+        for number, detail in enumerate(rows, start=1):
+            lines += _error_lines(detail, f"{path}.{name}[{number}]")
+    return lines
+
+
+def _target_row(target: Target, call: Call, change: Change) -> Row | None:
+    table = target.books.table(target.entity.name)
+    text = call.options.get("$filter")
+    if text is not None:
+        holds = filter_of(target, text)
+        matches = [row for row in table if holds(row)]
+        if len(matches) > 1:
+            raise px_error("Error: The filter matches more than one record.")
+        return matches[0] if matches else None
+    if change.id is not None:
+        found = table.by_id(change.id)
+        if found is None:
+            raise no_entity()
+        return found
+    keys = [str(change.fields.get(name) or "") for name in table.keys]
+    return table.get(*keys) if keys and all(keys) else None
+
+
+def delete_record(target: Target, keys: list[str]) -> Answer:
+    """DELETE by id or keys: 204; a document that may not go is refused (``acumatica_api.md`` 8.6)."""
+    row = find_record(target, keys)
+    if row is None:
+        raise no_entity()
+    form = FORMS.get(target.entity.name, PLAIN_FORM)
+    try:
+        form.remove(target.books, row)
+    except FormException as fault:
+        raise px_error(f"Error: {fault}") from fault
+    return Answer(204)

@@ -83,7 +83,8 @@ def silent_names(path: Path, body: list[ast.stmt]) -> list[str]:
             continue
         if not ast.get_docstring(node) and not is_variant(node):
             found.append(f"{shown(path, node)} {node.name}")
-        if isinstance(node, ast.ClassDef):
+        # The methods of a port are its signatures; its own sentence speaks for them.
+        if isinstance(node, ast.ClassDef) and "Protocol" not in {ast.unparse(each) for each in node.bases}:
             found += silent_names(path, node.body)
     return found
 

@@ -1,0 +1,213 @@
+"""One open database: how it is opened safely, and the transactions that everything in the store runs in.
+
+Refuses to start where a committed row might not survive a power loss. Knows no table but the one that names the
+schema's version. SQLite today; another kind of ``store.url`` is refused by name.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ml_connector.errors import ConfigurationError, TransientError
+from ml_connector.store.faults import busy, disk_error, translate_database_error, translate_driver_error
+from ml_connector.store.folders import make_private_file, open_lock
+from ml_connector.store.migrations import bring_up_to_date
+
+try:
+    from pysqlite3 import dbapi2 as _bundled
+except ImportError:
+    _bundled = None
+
+# Before 3.51.3 two connections that write and checkpoint at once can corrupt a WAL database (dependencies.md 5).
+WAL_SAFE_FROM = (3, 51, 3)
+_SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What ``connection check`` shows of the database: library and version, journal mode, file."""
+
+    library: str
+    journal_mode: str
+    path: str
+
+
+class Database:
+    """An open database; made by ``open_database``, shared by all threads of a process."""
+
+    def __init__(self, engine: Engine, facts: DatabaseFacts) -> None:
+        self._engine = engine
+        self._facts = facts
+        self._failed_disk = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing, durable when left; no other writer runs meanwhile. Raises the store's errors only, and what
+        the block itself raises. Transactions do not nest: the inner one would wait for the outer."""
+        if self._failed_disk:
+            # After a failed write or fsync nobody knows what the disk holds: a new process must read it afresh.
+            raise disk_error()
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise busy() from error
+        except DBAPIError as error:
+            translated = translate_database_error(error)
+            if isinstance(translated, TransientError) and translated.code == "store.disk_error":
+                self._failed_disk = True
+            raise translated from error
+
+    def describe(self) -> DatabaseFacts:
+        """Library, journal mode and file."""
+        return self._facts
+
+    def check_pages(self) -> tuple[str, ...]:
+        """What the database finds wrong with its own pages and references; nothing when all is well. Slow."""
+        with self.transaction() as connection:
+            pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
+            references = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        found = [text for text in pages if text != "ok"]
+        return (*found, *(f"{row[0]}: a row refers to a missing {row[2]}" for row in references))
+
+    def close(self) -> None:
+        """End all connections; the last one to leave writes the journal back into the database file."""
+        self._engine.dispose()
+
+
+def open_database(url: str, *, busy_timeout_seconds: float = 30.0) -> Database:
+    """Open ``sqlite:///path``, made and brought up to date where needed, file 0600, a new folder 0700.
+
+    Raises ConfigurationError for a URL that is not supported, a folder that cannot be used, an unsafe setting or a
+    schema made by a newer version; TransientError where the disk is full or another process has the lock;
+    IntegrityError where the file is damaged."""
+    path = _database_path(url)
+    make_private_file(path)
+    library = _newest_library()
+    engine = _engine(path, library, busy_timeout_seconds)
+    try:
+        # One process at a time sets the journal mode and migrates.
+        with open_lock(path.with_name(path.name + ".lock"), busy_timeout_seconds):
+            mode = _set_journal_mode(engine, library)
+            database = Database(engine, DatabaseFacts(f"SQLite {library.sqlite_version}", mode, str(path)))
+            with database.transaction() as connection:
+                bring_up_to_date(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return database
+
+
+def _database_path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _bad_url("is not a database URL") from None
+    if parsed.get_backend_name() == "postgresql":
+        raise ConfigurationError(
+            "PostgreSQL is not supported by this version of ml-connector",
+            fix='Set [store] url (or ML_CONNECTOR_STORE_URL) to "sqlite:///PATH".',
+            stage="store",
+            code="store.postgresql_not_supported",
+            at="settings",
+        )
+    if parsed.drivername != "sqlite" or parsed.host or parsed.query:
+        raise _bad_url("must have the form sqlite:///PATH")
+    if not parsed.database or parsed.database == ":memory:":
+        raise _bad_url("must name a file, since a database in memory forgets what was posted")
+    return Path(parsed.database)
+
+
+def _bad_url(rule: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"[store] url {rule}",
+        fix='Set [store] url (or ML_CONNECTOR_STORE_URL) to "sqlite:///PATH".',
+        stage="store",
+        code="store.bad_url",
+        at="settings",
+    )
+
+
+def _newest_library() -> ModuleType:
+    if _bundled is None or sqlite3.sqlite_version_info >= WAL_SAFE_FROM:
+        return sqlite3
+    newer: ModuleType = max(sqlite3, _bundled, key=lambda module: module.sqlite_version_info)
+    return newer
+
+
+def _engine(path: Path, library: ModuleType, busy_timeout_seconds: float) -> Engine:
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        module=library,
+        connect_args={"timeout": busy_timeout_seconds},
+        # Values of a statement may be anything, a sealed secret among them: they stay out of error texts.
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", partial(_prepare, library))
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _prepare(library: ModuleType, raw: Any, _record: object) -> None:
+    # The driver's own, late BEGIN would let two writers read before either has the lock.
+    raw.isolation_level = None
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA trusted_schema=OFF")
+        synchronous, foreign_keys = _read_pragma(cursor, "synchronous"), _read_pragma(cursor, "foreign_keys")
+        cursor.close()
+    except library.Error as error:
+        raise translate_driver_error(error) from error
+    _require("synchronous", synchronous, {_SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA})
+    _require("foreign_keys", foreign_keys, {1})
+
+
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _read_pragma(cursor: Any, name: str) -> object:
+    row = cursor.execute(f"PRAGMA {name}").fetchone()
+    return row[0] if row else None
+
+
+def _require(setting: str, found: object, allowed: set[object]) -> None:
+    if found not in allowed:
+        raise ConfigurationError(
+            f"Unsafe database setting; posting is off ({setting} is {found})",
+            fix="Use the SQLite that ml-connector is installed with, on a local disk.",
+            stage="store",
+            code="store.unsafe_setting",
+        )
+
+
+def _set_journal_mode(engine: Engine, library: ModuleType) -> str:
+    safe = library.sqlite_version_info >= WAL_SAFE_FROM
+    try:
+        raw = engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA journal_mode={'WAL' if safe else 'DELETE'}")
+            mode = str(_read_pragma(cursor, "journal_mode"))
+            cursor.close()
+        finally:
+            raw.close()
+    except DBAPIError as error:
+        raise translate_database_error(error) from error
+    except library.Error as error:
+        raise translate_driver_error(error) from error
+    _require("journal_mode", mode, {"wal", "delete"} if safe else {"delete"})
+    return mode

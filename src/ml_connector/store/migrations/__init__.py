@@ -1,0 +1,67 @@
+"""The schema's history: one script a step in ``versions``, applied on opening, all in one transaction.
+
+A process killed half way leaves the schema it found. A database that a newer version made is refused, never changed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from ml_connector.errors import ConfigurationError
+
+# The newest script's number; a database that has it needs no further look.
+SCHEMA_VERSION = "0001"
+_FOLDER = Path(__file__).parent
+_VERSION_TABLE = "alembic_version"
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Apply what is missing, inside the caller's transaction; ConfigurationError ``store.newer_schema`` or
+    ``store.foreign_database`` where it is not for us to change."""
+    found = load_schema_version(connection)
+    if found == SCHEMA_VERSION:
+        return
+    config = migration_config()
+    if found is not None and found not in _known_versions(config):
+        raise ConfigurationError(
+            f"The database was made by a newer version of ml-connector (schema {found}, this one knows"
+            f" {SCHEMA_VERSION}), or an update of ml-connector was not finished",
+            fix="Finish the update on this machine, then run again; this version leaves the database as it is.",
+            stage="store",
+            code="store.newer_schema",
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def load_schema_version(connection: Connection) -> str | None:
+    """The schema's number, None for an empty database."""
+    names = inspect(connection).get_table_names()
+    if _VERSION_TABLE in names:
+        found = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
+        return None if found is None else str(found)
+    if names:
+        raise ConfigurationError(
+            "The file in [store] url is a database of another program",
+            fix="Name a file of its own in [store] url; it is made on first use.",
+            stage="store",
+            code="store.foreign_database",
+        )
+    return None
+
+
+def migration_config() -> Config:
+    """Alembic's configuration, made here so that no file is needed beside the package."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _known_versions(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -1,0 +1,60 @@
+"""Where the SFTP server is and how to sign in there, as one value, and how long each step may take.
+
+It holds secrets, which never show in its ``repr``. This module reads no settings and opens nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from ml_connector.sftp.algorithms import SIGNATURES
+from ml_connector.sftp.faults import KeyUnreadable, NoCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class SftpAddress:
+    """One SFTP account: ``host_keys`` are OpenSSH public key lines, the only ones accepted; secrets may be None."""
+
+    host: str
+    port: int
+    username: str
+    host_keys: tuple[str, ...]
+    password: str | None = field(repr=False)
+    private_key: str | None = field(repr=False)
+    passphrase: str | None = field(repr=False)
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long each step may take in all, in seconds; a read that merely trickles runs into them too."""
+
+    connect_seconds: float = 20.0
+    sign_in_seconds: float = 30.0
+    listing_seconds: float = 300.0
+    file_seconds: float = 600.0
+    small_seconds: float = 60.0
+    close_seconds: float = 3.0
+
+
+def parse_client_key(address: SftpAddress) -> asyncssh.SSHKey | None:
+    """The private key to sign in with, None where only a password is set.
+
+    Raises ``NoCredentials`` where neither is set and ``KeyUnreadable`` where the key, or its passphrase, is of no use.
+    """
+    if not address.private_key:
+        if address.password is None:
+            raise NoCredentials(address.host)
+        return None
+    try:
+        key = asyncssh.import_private_key(address.private_key, address.passphrase)
+    except asyncssh.KeyEncryptionError:
+        why = "its passphrase is wrong" if address.passphrase else "it is protected and stampli.passphrase is not set"
+        raise KeyUnreadable(why) from None
+    except (asyncssh.KeyImportError, ValueError, LookupError):
+        raise KeyUnreadable("it is not a private key in OpenSSH or PEM form") from None
+    if not any(name.decode("ascii") in SIGNATURES for name in key.sig_algorithms):
+        raise KeyUnreadable(f"keys of type {key.get_algorithm()} are outdated; use ed25519")
+    return key

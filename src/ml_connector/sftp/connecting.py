@@ -1,0 +1,283 @@
+"""From a configured host to a signed-in connection, in stages: address, handshake, host key, sign-in.
+
+Each resolved address is judged before it is connected to, and the host key is compared with the pins before anything
+that could sign anyone in leaves this machine. No configuration file, agent, forwarding or default key of the machine
+is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import asyncssh
+
+from ml_connector.addresses import check_resolved
+from ml_connector.errors import ConnectorError
+from ml_connector.sftp.address import Deadlines, SftpAddress, parse_client_key
+from ml_connector.sftp.algorithms import (
+    AEAD_CIPHERS,
+    CIPHERS,
+    KEY_EXCHANGE,
+    MACS,
+    SIGNATURES,
+    fingerprint,
+    is_weak,
+    parse_pins,
+    public_line,
+    require_safe_library,
+    signatures_first,
+)
+from ml_connector.sftp.faults import (
+    AddressRefused,
+    ConnectionDropped,
+    HandshakeFailed,
+    HostKeyChanged,
+    HostKeyNotPinned,
+    NameNotFound,
+    NotSsh,
+    SftpNotOffered,
+    SignInRefused,
+    SignInUnprepared,
+    TimedOut,
+    Unreachable,
+    WeakAlgorithms,
+    WeakHostKey,
+)
+from ml_connector.sftp.folder_faults import FOREIGN, server_words
+
+_Target = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class HostKeyGate(asyncssh.SSHClient):
+    """Decides on the host key in the middle of the key exchange, before any sign-in; remembers what it saw.
+
+    With no pins it refuses every key, which is how keys are looked at. ``stage`` is how far the connection came.
+    """
+
+    def __init__(self, host: str, pins: tuple[asyncssh.SSHKey, ...]) -> None:
+        self._host = host
+        self._pins = pins
+        self.connection: asyncssh.SSHClientConnection | None = None
+        self.stage = "handshake"
+        self.offered: asyncssh.SSHKey | None = None
+        self.refusal: ConnectorError | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Keep the connection, whose negotiated ciphers are looked at later."""
+        self.connection = conn
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """True only for a pinned, strong key on a connection whose start cannot have been cut."""
+        self.stage, self.offered = "host_key", key
+        if _may_have_been_cut(self.connection):
+            self.refusal = WeakAlgorithms(self._host, "no AES-GCM and no strict key exchange")
+        elif key.public_data not in {pin.public_data for pin in self._pins}:
+            pinned = [fingerprint(pin) for pin in self._pins]
+            self.refusal = HostKeyChanged(self._host, pinned=pinned, shown=fingerprint(key), offered=public_line(key))
+        elif is_weak(key):
+            self.refusal = WeakHostKey(self._host, fingerprint(key))
+        else:
+            self.stage = "sign_in"
+        return self.refusal is None
+
+
+def _may_have_been_cut(connection: asyncssh.SSHClientConnection | None) -> bool:
+    # AsyncSSH says neither publicly at this moment, and later is after the user name was sent. Should it rename them,
+    # the answer is True: every connection is refused and the tests against OpenSSH say so.
+    strict = getattr(connection, "_strict_kex", False)
+    ciphers = {getattr(connection, name, b"") for name in ("_enc_alg_cs", "_enc_alg_sc")}
+    return not strict and not ciphers <= {name.encode("ascii") for name in AEAD_CIPHERS}
+
+
+async def open_socket(address: SftpAddress, deadlines: Deadlines) -> socket.socket:
+    """A connected socket to the first allowed address that answers.
+
+    Raises ``NameNotFound``, ``AddressRefused`` (nothing was sent anywhere), ``Unreachable`` or ``TimedOut``.
+    """
+    require_safe_library(asyncssh.__version__)
+    try:
+        async with asyncio.timeout(deadlines.connect_seconds):
+            return await _connect_first(address, await _resolve(address))
+    except TimeoutError:
+        raise TimedOut(address.host, stage="address", seconds=deadlines.connect_seconds) from None
+
+
+async def _resolve(address: SftpAddress) -> list[_Target]:
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise NameNotFound(address.host) from None
+    reasons: list[str] = []
+    targets: list[_Target] = []
+    for family, _, _, _, target in found:
+        reason = check_resolved(address.host, str(target[0]), allow_private=address.allow_private)
+        if reason is None:
+            targets.append((family, target))
+        else:
+            reasons.append(reason)
+    if not targets:
+        raise AddressRefused(reasons[0]) if reasons else NameNotFound(address.host)
+    return targets
+
+
+async def _connect_first(address: SftpAddress, targets: list[_Target]) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    why = ""
+    for family, target in targets:
+        opened = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            opened.setblocking(False)
+            await loop.sock_connect(opened, target)
+        except OSError as error:
+            opened.close()
+            why = error.strerror or "no answer"
+        except BaseException:
+            opened.close()
+            raise
+        else:
+            return opened
+    raise Unreachable(address.host, address.port, why.lower())
+
+
+async def open_connection(address: SftpAddress, deadlines: Deadlines) -> asyncssh.SSHClientConnection:
+    """A signed-in connection to the server whose key is pinned; raises a fault whose ``stage`` says how far it came."""
+    if not address.host_keys:
+        raise HostKeyNotPinned(address.host)
+    pins = parse_pins(address.host_keys)
+    key = parse_client_key(address)
+    gate = HostKeyGate(address.host, pins)
+    options = _options(
+        address,
+        gate,
+        server_host_key_algs=signatures_first(pins),
+        password=address.password,
+        client_keys=None if key is None else [key],
+        preferred_auth=("publickey", "password", "keyboard-interactive"),
+    )
+    try:
+        return await _negotiate(address, gate, options, deadlines)
+    except asyncssh.PermissionDenied:
+        raise SignInRefused(address.host, address.username, _credentials(address, key)) from None
+
+
+async def see_host_key(
+    address: SftpAddress, deadlines: Deadlines, algorithms: tuple[str, ...] = SIGNATURES
+) -> asyncssh.SSHKey:
+    """The host key the server shows for these algorithms; the connection ends there, before any sign-in."""
+    gate = HostKeyGate(address.host, ())
+    options = _options(address, gate, server_host_key_algs=algorithms, client_keys=None)
+    try:
+        connection = await _negotiate(address, gate, options, deadlines)
+    except HostKeyChanged:
+        if gate.offered is not None:
+            return gate.offered
+        raise
+    connection.abort()
+    raise HandshakeFailed(address.host, "a refused key was taken all the same")
+
+
+async def start_sftp(
+    address: SftpAddress, connection: asyncssh.SSHClientConnection, deadlines: Deadlines
+) -> asyncssh.SFTPClient:
+    """The one session of a connection: the SFTP subsystem, version 3, paths as bytes."""
+    try:
+        async with asyncio.timeout(deadlines.sign_in_seconds):
+            sftp = await connection.start_sftp_client(env={}, send_env=[], path_encoding=None, sftp_version=3)
+    except TimeoutError:
+        raise TimedOut(address.host, stage="sign_in", seconds=deadlines.sign_in_seconds) from None
+    except (asyncssh.ChannelOpenError, asyncssh.SFTPError, EOFError):
+        raise SftpNotOffered(address.host, address.username) from None
+    except FOREIGN:
+        raise ConnectionDropped(address.host, stage="sign_in") from None
+    _close_the_door(connection)
+    return sftp
+
+
+def _close_the_door(connection: asyncssh.SSHClientConnection) -> None:
+    # OpenSSH then refuses any further session on this connection (its PROTOCOL, 2.2); others ignore the request.
+    send = getattr(connection, "_send_global_request", None)
+    if send is not None and "OpenSSH" in str(connection.get_extra_info("server_version", "")):
+        send(b"no-more-sessions@openssh.com")
+
+
+def _options(address: SftpAddress, gate: HostKeyGate, **more: Any) -> asyncssh.SSHClientConnectionOptions:
+    try:
+        return asyncssh.SSHClientConnectionOptions(
+            config=None,
+            client_factory=lambda: gate,
+            # No key is known to the library: every one goes through the gate, which knows the pins.
+            known_hosts=([], [], []),
+            username=address.username,
+            agent_path=None,
+            agent_forwarding=False,
+            x11_forwarding=False,
+            pkcs11_provider=None,
+            host_based_auth=False,
+            gss_host=None,
+            gss_kex=False,
+            gss_auth=False,
+            x509_trusted_certs=None,
+            x509_trusted_cert_paths=[],
+            kex_algs=KEY_EXCHANGE,
+            encryption_algs=CIPHERS,
+            mac_algs=MACS,
+            signature_algs=SIGNATURES,
+            compression_algs=("none",),
+            utf8_decode_errors="replace",
+            login_timeout=0,
+            keepalive_interval=15,
+            keepalive_count_max=4,
+            **more,
+        )
+    except ValueError as error:
+        raise SignInUnprepared(str(error)) from None
+
+
+async def _negotiate(
+    address: SftpAddress, gate: HostKeyGate, options: asyncssh.SSHClientConnectionOptions, deadlines: Deadlines
+) -> asyncssh.SSHClientConnection:
+    opened = await open_socket(address, deadlines)
+    try:
+        async with asyncio.timeout(deadlines.sign_in_seconds):
+            return await asyncssh.connect(sock=opened, options=options, config=None)
+    except TimeoutError:
+        raise TimedOut(address.host, stage=gate.stage, seconds=deadlines.sign_in_seconds) from None
+    except asyncssh.PermissionDenied:
+        raise
+    except FOREIGN as error:
+        raise (gate.refusal or _handshake_fault(address, gate, error)) from None
+    finally:
+        if gate.connection is None:
+            opened.close()
+
+
+def _handshake_fault(address: SftpAddress, gate: HostKeyGate, error: Exception) -> ConnectorError:
+    words = server_words(error)
+    if gate.stage == "sign_in":
+        return ConnectionDropped(address.host, stage=gate.stage)
+    if isinstance(error, asyncssh.KeyExchangeFailed) and words.startswith("No matching"):
+        return WeakAlgorithms(address.host, words.partition(", sent")[0].lower())
+    if _spoke_no_ssh(gate.connection, error):
+        return NotSsh(address.host, address.port)
+    if isinstance(error, asyncssh.ConnectionLost | OSError):
+        return ConnectionDropped(address.host, stage=gate.stage)
+    return HandshakeFailed(address.host, words)
+
+
+def _spoke_no_ssh(connection: asyncssh.SSHClientConnection | None, error: Exception) -> bool:
+    if connection is None or connection.get_extra_info("server_version"):
+        return False
+    # A server that hangs up at once may be an SSH server that is busy; one that talked first without a version is none.
+    return isinstance(error, asyncssh.ProtocolError | asyncssh.ProtocolNotSupported) or bool(
+        getattr(connection, "_banner_lines", 0)
+    )
+
+
+def _credentials(address: SftpAddress, key: asyncssh.SSHKey | None) -> str:
+    names = [f"the key {fingerprint(key)}"] if key is not None else []
+    if address.password is not None:
+        names.append("the password")
+    return " and ".join(names)

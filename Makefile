@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$python" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CODE := src tests benchmarks
+CODE := src tests benchmarks docs
 ARGS ?=
 
 .PHONY: help rehearse test check fix bench golden docs lock sshd clean
@@ -41,7 +41,8 @@ bench: $(VENV)/.run ## times of the commands a person waits for
 golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)
 
-docs: $(VENV)/.dev ## are the documents whole: links, commands, codes
+docs: $(VENV)/.dev ## make the reference pages anew; are the documents whole
+	@$(BIN)/python docs/make_reference.py
 	@exec $(BIN)/python -m pytest -q -n 0 tests/house/test_documents.py
 
 lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files

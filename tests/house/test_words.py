@@ -53,19 +53,19 @@ def test_no_file_names_what_a_stranger_does_not_have(what: str) -> None:
 
 
 def test_no_module_is_named_after_nothing() -> None:
-    everywhere = modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks")
+    everywhere = modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks", ROOT / "docs")
     assert_none([shown(path) for path in everywhere if FORBIDDEN_NAMES & {path.stem, path.parent.name}])
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    everywhere = modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks")
+    everywhere = modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks", ROOT / "docs")
     assert_none([shown(path) for path in everywhere if not ast.get_docstring(tree_of(path))])
 
 
 def test_every_module_with_code_defers_annotations() -> None:
     silent = [
         shown(path)
-        for path in modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks")
+        for path in modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks", ROOT / "docs")
         if len(tree_of(path).body) > 1 and "from __future__ import annotations" not in path.read_text(encoding="utf-8")
     ]
     assert_none(silent)
@@ -108,7 +108,7 @@ def test_no_import_is_for_types_alone() -> None:
 def test_no_session_trusts_every_host_key() -> None:
     trusting = [
         shown(path, node)
-        for path in modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks")
+        for path in modules(ROOT / "src", ROOT / "tests", ROOT / "benchmarks", ROOT / "docs")
         for _, node in calls(path)
         for each in node.keywords
         if each.arg == "known_hosts" and isinstance(each.value, ast.Constant) and each.value.value is None

@@ -88,7 +88,7 @@ _RELEASED_STATUSES = frozenset({"Open", "Closed", "Pre-Released", "Under Reclass
 
 
 def ledger_bill(record: InvoiceRecord, snapshot: Snapshot) -> LedgerBill | None:
-    """One of our invoices as the rules see it; None where it does not count (closed, or its status is not final yet)."""
+    """One of our invoices as the rules see it; None where it does not count (closed, or not final yet)."""
     posting, invoice = record.posting, record.invoice
     if posting.state is PostingState.WAITING or not invoice.vendor_id or not invoice.invoice_number:
         return None

@@ -20,8 +20,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ml_connector.errors import ConfigurationError, TransientError
-from ml_connector.store.faults import busy, disk_error, translate_database_error, translate_driver_error
-from ml_connector.store.folders import make_private_file, open_lock
+from ml_connector.store.disk.faults import busy, disk_error, translate_database_error, translate_driver_error
+from ml_connector.store.disk.folders import make_private_file, open_lock
 from ml_connector.store.migrations import bring_up_to_date
 
 try:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml_connector.clock import SystemClock
-from ml_connector.store.faults import busy, translate_disk_error
+from ml_connector.store.disk.faults import busy, translate_disk_error
 
 _OWNER_FOLDER, _OWNER_FILE = 0o700, 0o600
 _LOCK_POLL_SECONDS = 0.05

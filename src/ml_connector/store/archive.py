@@ -1,0 +1,92 @@
+"""The originals: the bytes of every file as they came, kept by their hash in two levels of folders.
+
+A write is whole and on disk before it returns, or leaves nothing; a read that does not give back what the name says is
+an IntegrityError. Nothing here knows a database, and no name from outside ever becomes a path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+from ml_connector.errors import IntegrityError
+from ml_connector.store.disk.faults import translate_disk_error
+from ml_connector.store.disk.folders import make_private_folder, sync_folder
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class Archive:
+    """A folder of originals, shared by all connections."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save_content(self, content: bytes, sha256: str) -> None:
+        """Keep the bytes, durable before this returns; ValueError where the hash is not theirs. Bytes that are there
+        already, whole, are not written again."""
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ValueError("the hash does not belong to these bytes")
+        path = self._path(sha256)
+        try:
+            if not self._holds(path, sha256):
+                self._put(path, content)
+        except OSError as error:
+            raise translate_disk_error(error, f"The archive {self._folder}") from error
+
+    def load_content(self, sha256: str) -> bytes:
+        """The bytes of that hash; IntegrityError where they are missing (``store.file_missing``) or no longer the same
+        (``store.file_changed``)."""
+        path = self._path(sha256)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise _not_as_stored("missing", sha256, "nothing") from error
+        except OSError as error:
+            raise translate_disk_error(error, f"The archive {self._folder}") from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != sha256:
+            raise _not_as_stored("changed", sha256, found)
+        return content
+
+    def _path(self, sha256: str) -> Path:
+        if not _HASH.fullmatch(sha256):
+            raise ValueError("a content hash is 64 hexadecimal digits in lower case")
+        return self._folder / sha256[:2] / sha256[2:4] / sha256
+
+    def _holds(self, path: Path, sha256: str) -> bool:
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        except FileNotFoundError:
+            return False
+
+    def _put(self, path: Path, content: bytes) -> None:
+        make_private_folder(path.parent)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def _not_as_stored(how: str, sha256: str, found: str) -> IntegrityError:
+    sentence = "Stored file was changed" if how == "changed" else "Stored file is missing"
+    return IntegrityError(
+        f"{sentence}: {sha256[:12]}",
+        fix="Restore the archive from the last backup, or fetch the file again.",
+        stage="store",
+        code=f"store.file_{how}",
+        facts=(sha256, found),
+    )

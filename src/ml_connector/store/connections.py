@@ -1,0 +1,190 @@
+"""What is kept of a connection itself: its identity and canary, who holds which flow's lease, and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.clock import Clock
+from ml_connector.domain.records import Identity
+from ml_connector.errors import IntegrityError
+from ml_connector.store.audit import record_notes
+from ml_connector.store.database import Database
+from ml_connector.store.rows.codec import parse_json, render_json
+from ml_connector.store.rows.ids import draw_id
+from ml_connector.store.rows.tables import connection_row, lease, run
+
+
+class IdentityRepository:
+    """The identity of one connection, written once, and its canary; fits the ERP's store of the canary."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+
+    def load_identity(self) -> Identity | None:
+        """What every document key is built on, None before it was first checked."""
+        row = self._load()
+        if row is None or row.url is None:
+            return None
+        return Identity(row.url, row.tenant, row.company, row.canary_vendor, row.canary_record_id)
+
+    def save_identity(self, identity: Identity, *, actor: str = "connector") -> None:
+        """Keep URL, tenant and company; the same again changes nothing, others are an IntegrityError
+        ``store.identity_fixed``, since every document's identity is built on them. The canary is not touched."""
+        known = self.load_identity()
+        new = {"url": identity.url, "tenant": identity.tenant, "company": identity.company}
+        if known is None:
+            data: dict[str, str | None] = {**new}
+            note = AuditNote("connection.identity", self._connection_name, "identity stored and fixed", actor, data)
+            self._save(new, note)
+        elif (known.url, known.tenant, known.company) != (identity.url, identity.tenant, identity.company):
+            raise IntegrityError(
+                f"Connection {self._connection_name} was first checked with {_told(known)}, and is now"
+                f" {_told(identity)}",
+                fix="Set url, tenant and company back, or use another connection name for the other company.",
+                stage="store",
+                code="store.identity_fixed",
+                facts=(_told(known), _told(identity)),
+            )
+
+    def load_canary(self) -> tuple[str, str] | None:
+        """Vendor id and record id of the vendor that proves the tenant, None before one was chosen."""
+        row = self._load()
+        return None if row is None or row.canary_vendor is None else (row.canary_vendor, row.canary_record_id)
+
+    def save_canary(self, vendor_id: str, record_id: str, *, actor: str = "connector") -> None:
+        """Choose the canary, in place of the one before."""
+        data: dict[str, str | None] = {"vendor": vendor_id, "record": record_id}
+        note = AuditNote("connection.canary", self._connection_name, f"canary vendor {vendor_id} chosen", actor, data)
+        self._save({"canary_vendor": vendor_id, "canary_record_id": record_id}, note)
+
+    def _load(self) -> Row[Any] | None:
+        statement = select(connection_row).where(connection_row.c.name == self._connection_name)
+        with self._database.transaction() as connection:
+            return connection.execute(statement).first()
+
+    def _save(self, values: dict[str, str], note: AuditNote) -> None:
+        at = self._clock.now()
+        mine = connection_row.c.name == self._connection_name
+        with self._database.transaction() as connection:
+            changed = connection.execute(update(connection_row).where(mine).values(updated_at=at, **values))
+            if changed.rowcount == 0:
+                fresh = {"name": self._connection_name, "updated_at": at, **values}
+                connection.execute(insert(connection_row).values(**fresh))
+            record_notes(connection, self._connection_name, at, [note])
+
+
+class LeaseRepository:
+    """One lease a flow of one connection, so that two passes do not do the same work. Safety does not rest on it: each
+    row of a posting has an epoch of its own.
+
+    ``holder_alive`` tells of a holder's name whether its process runs, None where that cannot be known from here."""
+
+    def __init__(
+        self, database: Database, connection_name: str, clock: Clock, *, holder_alive: Callable[[str], bool | None]
+    ) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+        self._holder_alive = holder_alive
+
+    def claim(self, flow: str, holder: str, ttl_seconds: float) -> bool:
+        """Take or extend the lease; False while another holder has it. A dead holder's lease, or one run out, is taken
+        over at once."""
+        at = self._clock.now()
+        until = at + timedelta(seconds=ttl_seconds)
+        with self._database.transaction() as connection:
+            row = self._row(connection, flow)
+            if row is None:
+                values = {"connection": self._connection_name, "flow": flow}
+                connection.execute(insert(lease).values(holder=holder, epoch=1, until=until, **values))
+                return True
+            if row.holder != holder and not self._free(row, at):
+                return False
+            epoch = row.epoch if row.holder == holder else row.epoch + 1
+            taken = update(lease).where(self._mine(flow)).values(holder=holder, epoch=epoch, until=until)
+            connection.execute(taken)
+            return True
+
+    def release(self, flow: str, holder: str) -> None:
+        """Let go of the lease; nothing happens where another holder has it by now."""
+        with self._database.transaction() as connection:
+            mine = update(lease).where(self._mine(flow), lease.c.holder == holder)
+            connection.execute(mine.values(holder=None, until=self._clock.now()))
+
+    def load_holder(self, flow: str) -> str | None:
+        """Who holds the lease now, None for nobody."""
+        with self._database.transaction() as connection:
+            row = self._row(connection, flow)
+        return None if row is None or self._free(row, self._clock.now()) else str(row.holder)
+
+    def _free(self, row: Row[Any], at: datetime) -> bool:
+        return row.holder is None or row.until <= at or self._holder_alive(row.holder) is False
+
+    def _mine(self, flow: str) -> Any:
+        return (lease.c.connection == self._connection_name) & (lease.c.flow == flow)
+
+    def _row(self, connection: Connection, flow: str) -> Row[Any] | None:
+        return connection.execute(select(lease).where(self._mine(flow)).with_for_update()).first()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One travel of a flow; ``ended_at`` and ``outcome`` are None while it runs, or where it was killed."""
+
+    id: str
+    connection: str
+    flow: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    summary: Mapping[str, Any]
+
+
+class RunRepository:
+    """The runs of one connection, for people to see; nothing is decided by them."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+
+    def record_start(self, flow: str) -> str:
+        """A run begins now; its fresh id."""
+        with self._database.transaction() as connection:
+            run_id = draw_id(connection, "r")
+            values = {"id": run_id, "connection": self._connection_name, "flow": flow, "summary": "{}"}
+            connection.execute(insert(run).values(started_at=self._clock.now(), **values))
+        return run_id
+
+    def record_end(self, run_id: str, outcome: str, summary: Mapping[str, object]) -> None:
+        """A run ended now, and how; ``summary`` holds what JSON can hold."""
+        mine = (run.c.connection == self._connection_name) & (run.c.id == run_id)
+        values = {"ended_at": self._clock.now(), "outcome": outcome, "summary": render_json(dict(summary))}
+        with self._database.transaction() as connection:
+            connection.execute(update(run).where(mine).values(**values))
+
+    def load_runs(self, flow: str | None = None, *, limit: int = 100) -> tuple[RunRecord, ...]:
+        """The last runs, of one flow where it is named, the newest first."""
+        statement = select(run).where(run.c.connection == self._connection_name)
+        if flow is not None:
+            statement = statement.where(run.c.flow == flow)
+        with self._database.transaction() as connection:
+            rows = connection.execute(statement.order_by(run.c.number.desc()).limit(limit)).all()
+        return tuple(_run_of(row) for row in rows)
+
+
+def _told(identity: Identity) -> str:
+    return f"{identity.url} / {identity.tenant} / {identity.company}"
+
+
+def _run_of(row: Row[Any]) -> RunRecord:
+    summary = parse_json(row.summary, dict[str, Any])
+    return RunRecord(row.id, row.connection, row.flow, row.started_at, row.ended_at, row.outcome, summary)

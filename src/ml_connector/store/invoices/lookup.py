@@ -1,0 +1,61 @@
+"""Finding invoices: rows joined with their newest document, and the one invoice that a person's word means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from ml_connector.domain.records import InvoiceRecord
+from ml_connector.errors import ConfigurationError
+from ml_connector.store.rows.postings import invoice_record_of
+from ml_connector.store.rows.tables import document, invoice
+
+_RECORDS = select(
+    invoice,
+    document.c.content_hash,
+    document.c.body,
+    document.c.file_id,
+    document.c.file_name,
+    document.c.sha256,
+    document.c.record,
+    document.c.lines,
+).join(document, (document.c.invoice_id == invoice.c.id) & (document.c.version == invoice.c.version))
+
+
+def load_records(connection: Connection, name: str, *conditions: ColumnElement[bool]) -> tuple[InvoiceRecord, ...]:
+    """The invoices of the connection ``name`` that meet all conditions, the first received first."""
+    statement = _RECORDS.where(invoice.c.connection == name, *conditions).order_by(invoice.c.number)
+    return tuple(invoice_record_of(row) for row in connection.execute(statement))
+
+
+def load_meant(connection: Connection, name: str, word: str) -> InvoiceRecord | None:
+    """The invoice a word means: its id, Stampli's id, ``TYPE/NUMBER`` of its bill or that number alone, the first of
+    these that any invoice has. ConfigurationError ``store.several_match`` where several have it."""
+    for condition in _meanings(word.strip()):
+        found = load_records(connection, name, condition)
+        if len(found) > 1:
+            raise _several(word, found)
+        if found:
+            return found[0]
+    return None
+
+
+def _meanings(word: str) -> Iterator[ColumnElement[bool]]:
+    yield invoice.c.id == word.lower()
+    yield invoice.c.external_id == word
+    kind, slash, number = word.partition("/")
+    if slash:
+        yield (func.lower(invoice.c.ref_type) == kind.strip().lower()) & (invoice.c.ref_number == number.strip())
+    yield invoice.c.ref_number == word
+
+
+def _several(word: str, found: tuple[InvoiceRecord, ...]) -> ConfigurationError:
+    names = ", ".join(f"{record.posting.id} ({record.posting.ref})" for record in found)
+    return ConfigurationError(
+        f"'{word}' names several invoices: {names}",
+        fix="Name one of them by its id.",
+        stage="store",
+        code="store.several_match",
+        at="settings",
+    )

@@ -1,0 +1,236 @@
+"""Invoices and their postings: one row an invoice for ever, moved from state to state by compare-and-set.
+
+Each change is one transaction with its audit entries. Which move is right is the posting protocol's decision, made by
+the flow; here a move is refused that somebody else has overtaken or that would name a second verified bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.clock import Clock
+from ml_connector.domain.bill import BillKey
+from ml_connector.domain.intake import nothing_sent
+from ml_connector.domain.posting import Finish, Posting, PostingState
+from ml_connector.domain.records import FileRecord, HistoryEntry, InvoiceRecord, RequestEntry
+from ml_connector.errors import IntegrityError
+from ml_connector.problems import Finding
+from ml_connector.store.audit import record_notes
+from ml_connector.store.database import Database
+from ml_connector.store.disk.faults import row_taken_over
+from ml_connector.store.files import put_file
+from ml_connector.store.invoices.lookup import load_meant, load_records
+from ml_connector.store.invoices.story import RequestLog, load_story, stamp_note
+from ml_connector.store.invoices.taking import take_invoice
+from ml_connector.store.rows.codec import render_json
+from ml_connector.store.rows.postings import posting_of, posting_values
+from ml_connector.store.rows.tables import document, invoice
+
+_AFTER_VALIDATION = frozenset(
+    {
+        PostingState.WAITING,
+        PostingState.RECEIVED,
+        PostingState.READY,
+        PostingState.REJECTED,
+        PostingState.PERSON,
+        PostingState.CLOSED,
+    }
+)
+
+
+class InvoiceRepository:
+    """The invoices of one connection; fits the flows' InvoiceLedger and the ERP's log of requests."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+        self._requests = RequestLog(database, connection_name)
+
+    def load_by_key(self, key: str) -> InvoiceRecord | None:
+        """The invoice of a document key."""
+        return next(iter(self._load(invoice.c.key == key)), None)
+
+    def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]:
+        """Invoices in any of the states, all for None; the first received first."""
+        if states is None:
+            return self._load()
+        return self._load(invoice.c.state.in_([state.value for state in states]))
+
+    def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
+        """Invoices of which any version came with that file, each with its newest version."""
+        of_file = (document.c.invoice_id == invoice.c.id) & (document.c.file_id == file_id)
+        return self._load(exists(select(document.c.version).where(of_file).correlate(invoice)))
+
+    def load_record(self, name: str) -> InvoiceRecord | None:
+        """The invoice a person means: by id, Stampli's id, ``TYPE/NUMBER`` of its bill or that number alone, tried in
+        this order. ConfigurationError ``store.several_match`` where one of these names several."""
+        with self._database.transaction() as connection:
+            return load_meant(connection, self._connection_name, name)
+
+    def load_last_bill(self) -> BillKey | None:
+        """The bill of the posting that was verified last, None before the first."""
+        statement = (
+            select(invoice)
+            .where(invoice.c.connection == self._connection_name, invoice.c.verified_at.is_not(None))
+            .order_by(invoice.c.verified_at.desc(), invoice.c.number.desc())
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else posting_of(row).verified_ref
+
+    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
+        """The file's row and all its invoices, all or nothing.
+
+        A key not seen before gets a new row. One for which nothing was sent yet takes the newer version under its old
+        id, epoch + 1. One for which a bill was asked for keeps its document; the version is kept beside it, findings
+        and a move to PERSON are taken over, provided the posting is the one on record (``store.row_taken_over``)."""
+        at = self._clock.now()
+        with self._database.transaction() as connection:
+            put_file(connection, self._connection_name, file)
+            taken: dict[str, tuple[Posting, bool]] = {}
+            for record in records:
+                self._require_own(record)
+                taken[record.posting.id] = (take_invoice(connection, record, at), record.paid)
+            self._record(connection, [_stamped(note, taken) for note in notes])
+
+    def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
+        """Findings and state after validation. The row must still have the record's epoch and nothing may have been
+        sent for it, else TransientError ``store.row_taken_over``."""
+        posting = record.posting
+        if posting.state not in _AFTER_VALIDATION:
+            raise ValueError(f"validation does not lead to {posting.state}")
+        at = self._clock.now()
+        with self._database.transaction() as connection:
+            row = self._row(connection, posting.id)
+            if row.epoch != posting.epoch or not nothing_sent(posting_of(row)):
+                raise row_taken_over(f"Invoice {posting.id}")
+            self._update(
+                connection,
+                posting.id,
+                state=posting.state.value,
+                reason=posting.reason,
+                payload_hash=posting.payload_hash,
+                findings=render_json(record.findings),
+                validated_at=record.validated_at,
+                updated_at=at,
+            )
+            self._record(connection, [stamp_note(note, posting, paid=row.paid)])
+        return replace(record, posting=replace(posting, updated_at=at))
+
+    def claim(self, record: InvoiceRecord, holder: str) -> InvoiceRecord:
+        """Epoch + 1 for this holder, of the row as the record has it, else TransientError ``store.row_taken_over``.
+        What an earlier holder still tries to write fails from now on."""
+        before = record.posting
+        claimed = replace(before, epoch=before.epoch + 1, holder=holder, updated_at=self._clock.now())
+        with self._database.transaction() as connection:
+            _require_unmoved(self._row(connection, before.id), before)
+            values = {"epoch": claimed.epoch, "holder": holder, "updated_at": claimed.updated_at}
+            self._update(connection, before.id, **values)
+            facts = {"epoch": str(claimed.epoch), "holder": holder}
+            self._record(connection, [AuditNote("posting.claimed", before.id, "taken up by a run", data=facts)])
+        return replace(record, posting=claimed)
+
+    def save_posting(
+        self, before: Posting, after: Posting, note: AuditNote, findings: tuple[Finding, ...] | None = None
+    ) -> Posting:
+        """Move a posting from ``before`` to ``after``, findings too where given; id, state and epoch of ``before`` must
+        be those on record, else TransientError ``store.row_taken_over``. IntegrityError ``posting.second_verified``
+        where another bill number is verified already."""
+        _require_same_posting(before, after)
+        saved = replace(after, epoch=before.epoch, updated_at=self._clock.now())
+        with self._database.transaction() as connection:
+            row = self._row(connection, before.id)
+            _require_one_verified(posting_of(row), after)
+            _require_unmoved(row, before)
+            values = posting_values(saved) | {"updated_at": saved.updated_at}
+            if saved.verified_ref is not None and row.verified_at is None:
+                values["verified_at"] = saved.updated_at
+            if findings is not None:
+                values["findings"] = render_json(findings)
+            self._update(connection, before.id, **values)
+            self._record(connection, [stamp_note(note, saved, paid=row.paid)])
+        return saved
+
+    def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None:
+        """What a read says of a booked bill: its status, and that it is paid unless it was voided."""
+        paid = bill_status != "Voided"
+        with self._database.transaction() as connection:
+            posting = replace(posting_of(self._row(connection, invoice_id)), bill_status=bill_status)
+            values = {"bill_status": bill_status, "paid": paid, "updated_at": self._clock.now()}
+            self._update(connection, invoice_id, **values)
+            self._record(connection, [stamp_note(note, posting, paid=paid)])
+
+    def load_history(self, invoice_id: str, *, finish: Finish = "hold") -> tuple[HistoryEntry, ...]:
+        """The story of an invoice, oldest first, in the words of the operator contract under that ``finish``."""
+        with self._database.transaction() as connection:
+            return load_story(connection, self._connection_name, invoice_id, finish)
+
+    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+        """One request that was sent; see ``RequestLog``: it never raises one of the store's errors."""
+        self._requests.record_request(invoice_id, at, method, path, status)
+
+    def load_requests(self, invoice_id: str) -> tuple[RequestEntry, ...]:
+        """The requests sent on behalf of one invoice, in the order they were sent."""
+        return self._requests.load_requests(invoice_id)
+
+    def _load(self, *conditions: ColumnElement[bool]) -> tuple[InvoiceRecord, ...]:
+        with self._database.transaction() as connection:
+            return load_records(connection, self._connection_name, *conditions)
+
+    def _require_own(self, record: InvoiceRecord) -> None:
+        if record.posting.connection != self._connection_name:
+            raise ValueError(f"an invoice of {record.posting.connection} does not belong to {self._connection_name}")
+
+    def _row(self, connection: Connection, invoice_id: str) -> Row[Any]:
+        mine = (invoice.c.connection == self._connection_name) & (invoice.c.id == invoice_id)
+        row = connection.execute(select(invoice).where(mine).with_for_update()).first()
+        if row is None:
+            raise ValueError(f"connection {self._connection_name} has no invoice {invoice_id}")
+        return row
+
+    def _update(self, connection: Connection, invoice_id: str, **values: object) -> None:
+        connection.execute(update(invoice).where(invoice.c.id == invoice_id).values(**values))
+
+    def _record(self, connection: Connection, notes: Sequence[AuditNote]) -> None:
+        record_notes(connection, self._connection_name, self._clock.now(), notes)
+
+
+def _stamped(note: AuditNote, taken: Mapping[str, tuple[Posting, bool]]) -> AuditNote:
+    """A note about a taken invoice, with its state and under the id it is kept by; any other note as it is."""
+    if note.subject not in taken:
+        return note
+    posting, paid = taken[note.subject]
+    return stamp_note(replace(note, subject=posting.id), posting, paid=paid)
+
+
+def _require_unmoved(row: Row[Any], before: Posting) -> None:
+    if (row.state, row.epoch) != (before.state.value, before.epoch):
+        raise row_taken_over(f"Invoice {before.id}")
+
+
+def _require_same_posting(before: Posting, after: Posting) -> None:
+    kept = ("id", "connection", "key", "marker", "epoch")
+    changed = [name for name in kept if getattr(before, name) != getattr(after, name)]
+    if changed:
+        raise ValueError(f"a move of a posting never changes its {', '.join(changed)}")
+
+
+def _require_one_verified(standing: Posting, after: Posting) -> None:
+    if standing.verified_ref is None or standing.verified_ref == after.verified_ref:
+        return
+    raise IntegrityError(
+        f"Invoice {standing.id} already has the verified bill {standing.verified_ref}; {after.verified_ref or 'none'}"
+        " was about to take its place",
+        fix="Posting for this connection stops here. Compare both bills in Acumatica before anything is released.",
+        stage="store",
+        code="posting.second_verified",
+        facts=(str(standing.verified_ref), str(after.verified_ref or "")),
+    )

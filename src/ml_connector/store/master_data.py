@@ -1,0 +1,118 @@
+"""The last snapshot of Acumatica's master data, and of each feed the rows that last reached Stampli.
+
+A snapshot is what was read, kept to work from; a sent feed is a change outside, so saving it is audited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.clock import Clock
+from ml_connector.domain.master_data import (
+    Account,
+    Branch,
+    CostCode,
+    PostPeriod,
+    Project,
+    ProjectTask,
+    PurchaseOrder,
+    Snapshot,
+    Subaccount,
+    Vendor,
+)
+from ml_connector.domain.records import SentFeed
+from ml_connector.store.audit import record_notes
+from ml_connector.store.database import Database
+from ml_connector.store.rows.codec import parse_json, render_json
+from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
+
+_READ_AT, _PERIODS, _GAPS = "read_at", "periods", "gaps"
+# Collections kept as pairs of key and record, since some keys are pairs themselves.
+_KEYED: Mapping[str, Any] = {
+    "vendors": tuple[tuple[str, Vendor], ...],
+    "accounts": tuple[tuple[str, Account], ...],
+    "subaccounts": tuple[tuple[str, Subaccount], ...] | None,
+    "branches": tuple[tuple[str, Branch], ...] | None,
+    "projects": tuple[tuple[str, Project], ...] | None,
+    "tasks": tuple[tuple[tuple[str, str], ProjectTask], ...] | None,
+    "cost_codes": tuple[tuple[str, CostCode], ...] | None,
+    "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
+}
+_PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
+
+
+class MasterDataRepository:
+    """Snapshot and sent feeds of one connection; fits the flows' MasterDataStore."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+
+    def load_snapshot(self) -> Snapshot | None:
+        """The last snapshot, None before the first."""
+        statement = select(snapshot.c.collection, snapshot.c.body).where(snapshot.c.connection == self._connection_name)
+        with self._database.transaction() as connection:
+            bodies = {row.collection: row.body for row in connection.execute(statement)}
+        if not bodies:
+            return None
+        pairs = {name: parse_json(bodies[name], kind) for name, kind in _KEYED.items()}
+        collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
+        return Snapshot(
+            read_at=parse_json(bodies[_READ_AT], datetime),
+            periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
+            gaps=parse_json(bodies[_GAPS], dict[str, str]),
+            **collections,
+        )
+
+    def save_snapshot(self, taken: Snapshot) -> None:
+        """Take the place of the last snapshot, whole."""
+        bodies: dict[str, object] = {_READ_AT: taken.read_at, _PERIODS: taken.periods, _GAPS: dict(taken.gaps)}
+        for name in _KEYED:
+            collection: Mapping[object, object] | None = getattr(taken, name)
+            bodies[name] = None if collection is None else tuple(collection.items())
+        name = self._connection_name
+        rows = [{"connection": name, "collection": key, "body": render_json(body)} for key, body in bodies.items()]
+        with self._database.transaction() as connection:
+            connection.execute(delete(snapshot).where(snapshot.c.connection == name))
+            connection.execute(insert(snapshot), rows)
+
+    def load_sent(self, feed: str) -> SentFeed | None:
+        """The state of a feed that last reached Stampli, None where none did."""
+        head = select(sent_feed).where(sent_feed.c.connection == self._connection_name, sent_feed.c.feed == feed)
+        rows = (
+            select(sent_row.c.key, sent_row.c.body)
+            .where(sent_row.c.connection == self._connection_name, sent_row.c.feed == feed)
+            .order_by(sent_row.c.position)
+        )
+        with self._database.transaction() as connection:
+            found = connection.execute(head).first()
+            if found is None:
+                return None
+            sent = {row.key: parse_json(row.body, dict[str, str]) for row in connection.execute(rows)}
+        return SentFeed(feed, sent, found.sha256, found.file_name, found.sent_at)
+
+    def save_sent(self, sent: SentFeed, note: AuditNote) -> None:
+        """Take the place of the feed's last sent state, with its audit entry."""
+        rows = [
+            {"connection": self._connection_name, "feed": sent.feed, "key": key, "position": position, "body": body}
+            for position, (key, body) in enumerate((key, render_json(dict(row))) for key, row in sent.rows.items())
+        ]
+        with self._database.transaction() as connection:
+            self._clear(connection, sent.feed)
+            values = {"sha256": sent.sha256, "file_name": sent.file_name, "sent_at": sent.sent_at}
+            head = insert(sent_feed).values(connection=self._connection_name, feed=sent.feed, **values)
+            connection.execute(head)
+            if rows:
+                connection.execute(insert(sent_row), rows)
+            record_notes(connection, self._connection_name, self._clock.now(), [note])
+
+    def _clear(self, connection: Connection, feed: str) -> None:
+        for table in (sent_row, sent_feed):
+            mine = (table.c.connection == self._connection_name) & (table.c.feed == feed)
+            connection.execute(delete(table).where(mine))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
 
 import pytest
 
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, modules, tree_of
 
 ENTRY = re.compile(r"(?P<name>[a-z0-9._-]+)==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\\n(?P<hashes>(    --hash=.*\n)+)")
+# Time zones: read by the standard library.
+USED_AS_DATA = {"tzdata"}
 
 
 def entries_of(name: str) -> dict[str, str]:
@@ -38,3 +42,23 @@ def test_the_lock_has_the_versions_that_the_project_names() -> None:
 
 def test_developers_have_what_customers_have() -> None:
     assert entries_of("requirements.lock").items() <= entries_of("requirements-dev.lock").items()
+
+
+def imported_names() -> set[str]:
+    """The foreign packages that the code imports, by the first part of their name."""
+    found: set[str] = set()
+    for path in modules(ROOT / "src"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Import):
+                found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.partition(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+                found |= {str(each.value).partition(".")[0] for each in node.args if isinstance(each, ast.Constant)}
+    return found - sys.stdlib_module_names - {"ml_connector", "ml_connector_twins"}
+
+
+def test_the_project_names_what_it_imports_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {line.partition("==")[0].replace("-", "_") for line in project["project"]["dependencies"]}
+    assert named - USED_AS_DATA == imported_names()

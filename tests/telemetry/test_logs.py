@@ -86,6 +86,19 @@ def test_a_terminal_gets_plain_lines() -> None:
     assert not stream.getvalue().startswith("{")
 
 
+def test_a_terminal_gets_a_masked_trace_of_several_lines() -> None:
+    stream = Terminal()
+    masker = Masker()
+    masker.register("pea-soup")
+    with logging_to(stream, CLOCK, masker):
+        try:
+            raise ValueError("refused pea-soup")
+        except ValueError:
+            LOG.exception("sign-in")
+    assert stream.getvalue().rstrip().endswith("ValueError: refused ***")
+    assert len(stream.getvalue().splitlines()) > 1
+
+
 def test_chatty_libraries_are_heard_from_warning_on() -> None:
     stream = io.StringIO()
     with logging_to(stream, CLOCK, Masker(), level=logging.DEBUG):

@@ -88,7 +88,11 @@ def _formatter(clock: Clock, masker: Masker, *, as_json: bool, colours: bool) ->
         after.append(structlog.processors.JSONRenderer(serializer=json.dumps))
     else:
         after.append(_escape_controls)
-        after.append(structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="at"))
+        after.append(
+            structlog.dev.ConsoleRenderer(
+                colors=colours, timestamp_key="at", exception_formatter=structlog.dev.plain_traceback
+            )
+        )
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after)
 
 

@@ -64,8 +64,8 @@ class BillTax:
 class BillPlan:
     """Everything we send to create one bill, always on hold. ``amount`` is the control total, tax included.
 
-    ``post_period`` is ``YYYY-MM``. ``description`` begins with ``marker``. ``stated_tax`` is compared, never sent as
-    a line.
+    ``post_period`` is ``YYYY-MM``. ``description`` begins with ``marker``; ``description_cut`` says that its text was
+    shortened. ``stated_tax`` is compared, never sent as a line. A ``currency`` of ``money.UNSTATED`` is not sent.
     """
 
     type: BillType
@@ -84,6 +84,7 @@ class BillPlan:
     branch: str | None = None
     location: str | None = None
     note: str | None = None
+    description_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""The core of the posting protocol, pure. Flows ask here before every step and do what the verdict says; nothing in here
-sends, waits or stores (posting protocol, 4).
+"""The core of the posting protocol, pure. Flows ask here before every step and do what the verdict says; nothing in
+here sends, waits or stores (posting protocol, 4).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The look-up of the posting protocol: which bills count, what finding or not finding one proves, and for how long "none
-there" is no proof (posting protocol, 4.5, 4.6 and 4.8). Pure.
+"""The look-up of the posting protocol: which bills count, what finding or not finding one proves, and for how long
+"none there" is no proof (posting protocol, 4.5, 4.6 and 4.8). Pure.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ Values = Mapping[str, object]
 
 
 def parse_invoice_values(values: Values) -> ApprovedInvoice:
-    """One canonical document (operator contract, section 4) as an approved invoice; its amounts carry the stated currency."""
+    """One canonical document (operator contract, section 4) as an approved invoice; its amounts carry the stated
+    currency."""
     currency = _text(values, "currency")
     money_in = currency or UNSTATED
     return ApprovedInvoice(

@@ -9,9 +9,9 @@ from typing import cast
 
 from ml_connector.domain.money import UNSTATED, Money
 from ml_connector.domain.payment import PaymentApplication, PaymentStatus, StampliPayment
+from ml_connector.layouts.document import resolve_payment_status
 
 Values = Mapping[str, object]
-_STATES: tuple[PaymentStatus, ...] = ("scheduled", "sent", "cleared", "failed", "voided")
 
 
 def parse_payment_values(values: Values, status_words: Mapping[str, str]) -> StampliPayment:
@@ -21,7 +21,7 @@ def parse_payment_values(values: Values, status_words: Mapping[str, str]) -> Sta
     word = _text(values, "status") or ""
     return StampliPayment(
         payment_id=str(values["payment_id"]),
-        status=judge_status(word, status_words),
+        status=cast("PaymentStatus | None", resolve_payment_status(word, status_words)),
         status_word=word,
         amount=Money(cast(Decimal, values["amount"]), currency),
         applications=tuple(_application(row, currency, values) for row in _rows(values)),
@@ -31,16 +31,6 @@ def parse_payment_values(values: Values, status_words: Mapping[str, str]) -> Sta
         vendor_id=_text(values, "vendor_id"),
         reason=_text(values, "reason"),
     )
-
-
-def judge_status(word: str, status_words: Mapping[str, str]) -> PaymentStatus | None:
-    """Which of the five states a word means, upper and lower case alike; None where the connection does not know it."""
-    wanted = word.strip().casefold()
-    for own, meaning in status_words.items():
-        if own.strip().casefold() == wanted:
-            wanted = meaning.strip().casefold()
-            break
-    return next((state for state in _STATES if state == wanted), None)
 
 
 def _application(row: Values, currency: str, payment: Values) -> PaymentApplication:

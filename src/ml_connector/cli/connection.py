@@ -1,0 +1,60 @@
+"""``connection list`` and ``connection check``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ml_connector.bootstrap import check_connection, open_store
+from ml_connector.cli.exit_codes import DONE, exit_code_of
+from ml_connector.cli.options import NO_OPTIONS, Options
+from ml_connector.cli.output import print_json, print_line, print_table, render_error
+
+
+def list_connection(*, options: Options = NO_OPTIONS) -> int:
+    """List the connections of the settings file."""
+    with open_store(options.config) as store:
+        rows = store.list_connections()
+    if options.json:
+        print_json(rows)
+    else:
+        names = ("name", "label", "source", "state", "last_run")
+        print_table(names, [[row[name] for name in names] for row in rows])
+    return DONE
+
+
+def check_connection_command(
+    name: str,
+    *,
+    options: Options = NO_OPTIONS,
+    probe: Annotated[bool, Parameter(negative=())] = False,
+    new_canary: Annotated[bool, Parameter(negative=())] = False,
+    new_identity: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Check both systems stage by stage; reads only.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    probe
+        Also try the writes.
+    new_canary
+        Choose the vendor anew by which the tenant is recognised.
+    new_identity
+        Confirm a changed url, tenant or company, where the same canary record is still there.
+    """
+    result = check_connection(options.config, name, probe=probe, new_canary=new_canary, new_identity=new_identity)
+    shown = dict(result.shown)
+    if result.error is not None:
+        shown["error"] = render_error(result.error)
+    if options.json:
+        print_json(shown)
+    else:
+        for stage in result.stages:
+            print_line(f"{stage['system']:<10}{stage['stage']:<18}{stage['result']:<8}{stage['seconds']:>6.2f} s")
+            for text in (stage["message"], stage["fix"]):
+                if text:
+                    print_line(f"          {text}")
+    return DONE if result.error is None else exit_code_of(result.error)

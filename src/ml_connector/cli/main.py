@@ -1,0 +1,107 @@
+"""The executable: which commands there are, and what every way to end means as an exit code.
+
+Commands are imported when they are called, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from ml_connector.cli.exit_codes import OUR_SETTINGS, PROGRAM_FAULT, SYSTEM, exit_code_of
+from ml_connector.cli.output import print_error, print_json, print_note, render_error
+from ml_connector.errors import ConnectorError
+
+_ROOM = "ml_connector.cli"
+
+
+def build_app() -> App:
+    """The commands of the operator contract that exist so far."""
+    app = App(
+        name="ml-connector",
+        help="Master data from Acumatica to Stampli, approved invoices back as bills, payments reconciled to the cent.",
+        help_format="plaintext",
+        version="0.1.0",
+    )
+    for name, target in (
+        ("rehearse", "rehearse:rehearse"),
+        ("worker", "worker:worker"),
+        ("sync", "sync:sync"),
+        ("prove", "proof:prove"),
+        ("reconcile", "proof:reconcile"),
+    ):
+        app.command(f"{_ROOM}.{target}", name=name)
+    for noun, about, commands in (
+        ("connection", "The connections and whether both systems answer.", ("list", "check")),
+        ("secret", "Passwords and keys, stored encrypted.", ("set", "list")),
+        ("invoice", "What became of each approved invoice.", ("list", "show")),
+        ("file", "Every file that was seen.", ("list",)),
+        ("audit", "The audit trail.", ("verify",)),
+    ):
+        group = App(name=noun, help=about)
+        for command in commands:
+            group.command(f"{_ROOM}.{noun}:{command}_{noun}", name=command)
+        app.command(group)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(tokens))
+
+
+def run(tokens: list[str]) -> int:
+    """Run one command; its exit code comes back, whatever happened."""
+    signal.signal(signal.SIGTERM, _end_in_order)
+    try:
+        result = build_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _usage(tokens, str(error))
+    except ConnectorError as error:
+        if "--json" in tokens:
+            print_json({"error": render_error(error)})
+        print_error(error)
+        return exit_code_of(error)
+    except KeyboardInterrupt:
+        print_note("Stopped; nothing is lost, run it again.")
+        return SYSTEM
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SYSTEM
+    except Exception as error:  # the outermost guard: whatever it is, it is a fault of the program
+        return _program_fault(tokens, error)
+    return result if isinstance(result, int) else 0
+
+
+def _end_in_order(number: int, frame: object) -> None:
+    """SIGTERM ends like Ctrl-C: sessions are signed out, leases given back."""
+    raise KeyboardInterrupt
+
+
+def _usage(tokens: list[str], message: str) -> int:
+    if "--json" in tokens:
+        fault = {"family": "configuration", "code": "cli.usage", "stage": "arguments", "message": message}
+        print_json({"error": {**fault, "fix": "See ml-connector --help."}})
+    print_note(f"{message}\nSee: ml-connector --help")
+    return OUR_SETTINGS
+
+
+def _program_fault(tokens: list[str], error: Exception) -> int:
+    """The place goes to standard error, the words of the exception do not: they could carry a foreign text."""
+    kind = type(error).__name__
+    message = f"A fault of the program ({kind}); invoices already sent will be checked, never repeated blindly."
+    fix = "Report this with the lines on standard error."
+    if "--json" in tokens:
+        fault = {"family": "program", "code": "program.fault", "stage": "", "message": message, "fix": fix}
+        print_json({"error": fault})
+    print_note(message)
+    for frame in traceback.extract_tb(error.__traceback__):
+        print_note(f"  {frame.filename}:{frame.lineno} {frame.name}")
+    return PROGRAM_FAULT

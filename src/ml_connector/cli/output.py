@@ -1,0 +1,93 @@
+"""Printing: one JSON document, or words for people; progress on standard error where a terminal is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+
+from ml_connector.errors import ConnectorError
+
+# Terminal escapes and other control characters of foreign texts never reach the terminal.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0, 9), *range(11, 32), 127, *range(128, 160))}
+
+
+def print_json(document: object) -> None:
+    """The one document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def print_line(text: str = "") -> None:
+    """One line for people on standard output, control characters made visible."""
+    sys.stdout.write(text.translate(_CONTROL) + "\n")
+
+
+def print_note(text: str) -> None:
+    """One line for people on standard error."""
+    sys.stderr.write(text.translate(_CONTROL) + "\n")
+
+
+def render_error(error: ConnectorError) -> dict[str, str]:
+    """The ``error`` member of the operator contract, section 1."""
+    return {
+        "family": error.family,
+        "code": error.code,
+        "stage": error.stage,
+        "message": error.message,
+        "fix": error.fix,
+    }
+
+
+def print_error(error: ConnectorError) -> None:
+    """What went wrong, where and what to do, on standard error."""
+    place = f" [{error.stage}]" if error.stage else ""
+    print_note(f"{error.family} error{place}: {error.message}")
+    if error.fix:
+        print_note(f"  what to do: {error.fix}")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows under headings, columns as wide as they need; nothing at all for no rows."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not texts:
+        return
+    widths = [max(len(line[column]) for line in [list(headings), *texts]) for column in range(len(headings))]
+    for line in [list(headings), ["-" * width for width in widths], *texts]:
+        print_line("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+class ProgressBar:
+    """Progress of long work on standard error; silent where no terminal is there. Use as a context manager."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._terminal = sys.stderr.isatty()
+
+    def report(self, label: str, done: int, total: int) -> None:
+        """Show ``done`` of ``total``."""
+        if not self._terminal or total <= 0:
+            return
+        filled = int(24 * min(done, total) / total)
+        sys.stderr.write(f"\r\x1b[2K{label.translate(_CONTROL)}  [{'#' * filled}{'.' * (24 - filled)}] {done}/{total}")
+        sys.stderr.flush()
+        self._shown = True
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+
+def print_findings(findings: Iterable[Mapping[str, object]]) -> None:
+    """Findings under an invoice, one after the other, each with its fix."""
+    for finding in findings:
+        print_line(f"      {finding['severity']} {finding['code']}: {finding['message']}")
+        if finding["fix"]:
+            print_line(f"        {finding['who']}: {finding['fix']}")

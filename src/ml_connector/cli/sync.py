@@ -1,0 +1,96 @@
+"""``sync``: one pass now, in the foreground."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ml_connector.bootstrap import open_connection
+from ml_connector.cli.exit_codes import NEEDS_PERSON, SYSTEM, exit_code_of, first_of
+from ml_connector.cli.options import NO_OPTIONS, Options
+from ml_connector.cli.output import (
+    ProgressBar,
+    print_error,
+    print_findings,
+    print_json,
+    print_line,
+    print_note,
+    render_error,
+)
+from ml_connector.operations.passes import SyncResult
+
+
+def sync(
+    name: str,
+    flow: Literal["master-data", "invoices", "payments", "results", "all"],
+    *,
+    options: Options = NO_OPTIONS,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Run one pass of a connection's flow now.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    flow
+        What to carry.
+    dry_run
+        Not available yet.
+    """
+    if dry_run:
+        print_note("--dry-run is not available yet; nothing was done.")
+        return 2
+    with ProgressBar() as progress, open_connection(options.config, name, progress=progress) as house:
+        result = house.sync(flow)
+    code = _exit_code(result)
+    shown = dict(result.shown)
+    if result.errors:
+        worst = next((error for error in result.errors if exit_code_of(error) == code), result.errors[0])
+        shown["error"] = render_error(worst)
+    if options.json:
+        print_json(shown)
+    else:
+        _print_words(shown)
+    for error in result.errors:
+        print_error(error)
+    return code
+
+
+def _exit_code(result: SyncResult) -> int:
+    codes = [exit_code_of(error) for error in result.errors]
+    codes += [SYSTEM] if result.waiting else []
+    codes += [NEEDS_PERSON] if result.needs_person else []
+    return first_of(codes)
+
+
+def _print_words(shown: dict[str, object]) -> None:
+    for feed in _rows(shown, "feeds"):
+        fate = f"sent as {feed['file']}" if feed["sent"] else feed["reason"] or "not sent"
+        print_line(f"{feed['feed']}: {feed['rows']} rows, {fate}")
+    for file in _rows(shown, "files"):
+        print_line(
+            f"file {file['name']}: {file['state']}, {file['documents']} documents {file['reason'] or ''}".rstrip()
+        )
+        for problem in _rows(file, "problems"):
+            print_line(f"      {problem['code']}: {problem['message']}")
+    for invoice in _rows(shown, "invoices"):
+        bill = invoice["bill"]
+        link = f" as {bill['type']} {bill['number']} ({bill['status']})" if isinstance(bill, dict) else ""
+        print_line(
+            f"invoice {invoice['invoice_number']} of {invoice['vendor_id']}, {invoice['total']}: {invoice['state']}{link}"
+        )
+        print_findings(_rows(invoice, "findings"))
+    for payment in _rows(shown, "payments"):
+        print_line(
+            f"payment {payment['payment_id']}, {payment['amount']}: {payment['result']} {payment['code'] or ''}".rstrip()
+        )
+    requests = shown["requests"]
+    if isinstance(requests, dict):
+        print_line(f"requests to Acumatica: {requests['acumatica']}")
+
+
+def _rows(shown: dict[str, object], name: str) -> list[dict[str, object]]:
+    rows = shown.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

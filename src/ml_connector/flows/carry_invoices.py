@@ -1,0 +1,61 @@
+"""Invoices in, as one pass: take in - validate - post - settle the files - tell what became of it all."""
+
+from __future__ import annotations
+
+from ml_connector.domain.posting import PostingState
+from ml_connector.domain.records import FileRecord, InvoiceRecord
+from ml_connector.errors import ConnectorError
+from ml_connector.flows.catalog import PassReport
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.post_invoices import Posted, post_invoices
+from ml_connector.flows.settle_files import settle_files
+from ml_connector.flows.take_invoices import FEED, take_invoices
+from ml_connector.flows.validate_invoices import validate_invoices
+
+_STILL_OPEN = tuple(
+    state for state in PostingState if state not in (PostingState.DONE, PostingState.LINKED, PostingState.CLOSED)
+)
+
+
+def carry_invoices(context: FlowContext) -> PassReport:
+    """One pass. What stops one of its parts stands in the report; what was done before it stands, and is told."""
+    started_at = context.clock.now()
+    files: tuple[FileRecord, ...] = ()
+    errors: list[ConnectorError] = []
+    posted = Posted()
+    try:
+        files = take_invoices(context)
+    except ConnectorError as error:
+        # The files are out of reach; what came earlier is still worked on.
+        errors.append(error)
+    try:
+        validate_invoices(context)
+        posted = post_invoices(context)
+        errors += posted.errors
+    except ConnectorError as error:
+        errors.append(error)
+    errors += settle_files(context, FEED)
+    return PassReport(
+        flow="invoices",
+        started_at=started_at,
+        ended_at=context.clock.now(),
+        files=_as_they_are(context, files),
+        invoices=_touched(context, files, posted),
+        errors=tuple(errors),
+        waiting=posted.waiting,
+    )
+
+
+def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[FileRecord, ...]:
+    """The files looked at in this pass, in the state the pass left them in."""
+    now = {record.id: record for record in context.files.load_files(FEED)}
+    return tuple(now.get(file.id, file) if file.state != "repeat" else file for file in files)
+
+
+def _touched(context: FlowContext, files: tuple[FileRecord, ...], posted: Posted) -> tuple[InvoiceRecord, ...]:
+    """What came in this pass, what was worked on, and whatever is still open."""
+    shown = {record.posting.id: record for record in posted.records}
+    for file in files:
+        shown |= {record.posting.id: record for record in context.invoices.load_of_file(file.id)}
+    shown |= {record.posting.id: record for record in context.invoices.load_in(_STILL_OPEN)}
+    return tuple(sorted(shown.values(), key=lambda record: (record.received_at, record.posting.id)))

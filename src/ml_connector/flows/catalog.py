@@ -1,0 +1,47 @@
+"""The catalog of flows: their names, their order, and what a pass of each has to tell when it ends. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ml_connector.domain.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.errors import ConnectorError
+
+FlowName = Literal["master-data", "invoices", "payments", "results"]
+
+# The order of `sync NAME all` (operator contract, section 1): a failure of one does not stop the next.
+ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "payments")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """What became of one outgoing feed: the file it was sent as (None: not sent), its rows, the difference to what was
+    sent before, and why it was not sent or is held."""
+
+    feed: str
+    file: str | None
+    rows: int
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    sent: bool = False
+    held: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
+    pass."""
+
+    flow: FlowName
+    started_at: datetime
+    ended_at: datetime
+    feeds: tuple[FeedReport, ...] = ()
+    files: tuple[FileRecord, ...] = ()
+    invoices: tuple[InvoiceRecord, ...] = ()
+    payments: tuple[PaymentRecord, ...] = ()
+    errors: tuple[ConnectorError, ...] = ()
+    waiting: bool = False

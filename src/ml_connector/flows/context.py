@@ -1,0 +1,71 @@
+"""What a flow is given: the connection's terms, its ports, its engine's steps and the clock. Values and names only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from ml_connector.clock import Clock, day_in_zone
+from ml_connector.domain.posting import Finish
+from ml_connector.domain.rules.facts import RulePolicy
+from ml_connector.engine.face import Steps
+from ml_connector.flows.ports import Erp, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
+
+
+class Progress(Protocol):
+    """Where long work tells how far it is."""
+
+    def report(self, label: str, done: int, total: int) -> None:
+        """``done`` of ``total`` of the work named ``label``."""
+        ...
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def report(self, label: str, done: int, total: int) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What makes this connection itself: the identity its document keys are built on, and what the customer decided."""
+
+    connection: str
+    instance: str
+    tenant: str
+    company: str
+    time_zone: str
+    final_statuses: tuple[str, ...]
+    cut_over: date | None
+    finish: Finish
+    quarantine_seconds: float
+    crash_quarantine_seconds: float
+    shrink_limit_percent: Decimal
+    freeze_until: date | None
+    payment_days: int
+    rules: RulePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """Everything a flow may touch."""
+
+    terms: Terms
+    steps: Steps
+    clock: Clock
+    erp: Erp
+    exchange: Exchange
+    files: FileLog
+    invoices: InvoiceLedger
+    payments: PaymentLedger
+    master_data: MasterDataStore
+    holder: str
+    progress: Progress
+    foreground: bool = True
+
+    def today(self) -> date:
+        """The calendar day in the connection's zone."""
+        return day_in_zone(self.clock.now(), self.terms.time_zone)

@@ -1,0 +1,191 @@
+"""Look, intend, create on hold: from READY to RECORDED, and what an answer that never came leads to.
+
+The order is the posting protocol's (4.5 to 4.8): no request before its intent is durable; no second attempt before a
+look-up that proves there is no bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ml_connector.domain.bill import Bill, BillKey
+from ml_connector.domain.keys import payload_hash
+from ml_connector.domain.posting import PostingState, UncertainCause
+from ml_connector.domain.protocol import (
+    Foreign,
+    NoneThere,
+    Ours,
+    Several,
+    findings_for_refusal,
+    judge_attempts,
+    judge_look_up,
+    judge_quarantine,
+)
+from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
+from ml_connector.flows.posting_run import Item, PostingRun
+from ml_connector.flows.validate_invoices import REFUSED_BY_ERP
+
+# Looking again at once after an answer was lost: most late commits show within seconds.
+_LOOK_AGAIN_SECONDS = (0.0, 2.0, 5.0)
+
+
+def find_witness(run: PostingRun) -> BillKey | None:
+    """A bill known to be committed, that every look-up must show: our last one, else any. None only where an unfiltered
+    read is empty twice (posting protocol, 1)."""
+    erp, steps = run.context.erp, run.context.steps
+    last = run.context.invoices.load_last_bill()
+    if last is not None and steps.step("read witness", lambda: erp.fetch_bill(last), repeatable=True) is not None:
+        return last
+    for _ in range(2):
+        found = steps.step("read witness", erp.fetch_any_bill, repeatable=True)
+        if found is not None:
+            return found
+    return None
+
+
+def mark_crashed(run: PostingRun) -> None:
+    """A row still in INTENT at the start of a run is one whose process ended between the intent and the answer."""
+    for item in run.in_states(PostingState.INTENT):
+        after = replace(item.posting, state=PostingState.UNCERTAIN, uncertain_cause="crash")
+        run.move(item, after, "the process ended before the answer; checking whether the bill was created")
+
+
+def look_up_bills(run: PostingRun, witness: BillKey | None) -> list[Item]:
+    """Look for what is there already. The items for which a bill may now be asked for come back."""
+    items = run.in_states(PostingState.READY, PostingState.UNCERTAIN)
+    if not items:
+        return []
+    found = run.look(items, witness)
+    free: list[Item] = []
+    for item in items:
+        verdict = judge_look_up(found, item.query)
+        if isinstance(verdict, NoneThere):
+            free += [item] if _may_create(run, item) else []
+        elif isinstance(verdict, Ours):
+            adopt(run, item, verdict.bill, f"found: bill {verdict.bill.key} was created before")
+        elif isinstance(verdict, Foreign):
+            run.ask_person(item, "exists", verdict.findings)
+        elif isinstance(verdict, Several):
+            run.ask_person(item, "double", verdict.findings)
+        else:
+            run.waiting = True
+    return free
+
+
+def create_bill(run: PostingRun, item: Item) -> None:
+    """Intent, one PUT, and the answer classified. It never raises UncertainError or RejectedError: both are moves."""
+    context = run.context
+    intent = replace(
+        item.posting,
+        state=PostingState.INTENT,
+        attempts=item.posting.attempts + 1,
+        payload_hash=payload_hash(item.plan),
+        sent_at=context.clock.now(),
+        uncertain_cause=None,
+    )
+    run.move(item, intent, f"asking for the bill, attempt {intent.attempts}", step="intent")
+    try:
+        bill = context.steps.step("put", lambda: context.erp.create_bill(item.plan))
+    except TransientError as error:
+        _back_to_ready(run, item, error)
+        raise
+    except RejectedError as error:
+        _refuse(run, item, error)
+    except ConnectorError as error:
+        _mark_uncertain(run, item, error.message)
+        if not isinstance(error, UncertainError):
+            raise
+    except Exception as error:  # whatever it was, the request may have been sent: uncertain, never "failed"
+        _mark_uncertain(run, item, f"unexpected fault {type(error).__name__}")
+        raise
+    else:
+        adopt(run, item, bill, f"bill {bill.key} created on hold")
+
+
+def look_for_lost(run: PostingRun, witness: BillKey | None) -> None:
+    """After an answer was lost in this run: look at once and again with back-off, and adopt what is found."""
+    for wait_seconds in _LOOK_AGAIN_SECONDS:
+        lost = [item for item in run.in_states(PostingState.UNCERTAIN) if item.posting.uncertain_cause == "lost_answer"]
+        if not lost:
+            return
+        run.context.clock.sleep(wait_seconds)
+        found = run.look(lost, witness)
+        for item in lost:
+            verdict = judge_look_up(found, item.query)
+            if isinstance(verdict, Ours):
+                adopt(run, item, verdict.bill, f"found: bill {verdict.bill.key} was created although no answer came")
+            elif isinstance(verdict, Foreign | Several):
+                reason = "exists" if isinstance(verdict, Foreign) else "double"
+                run.ask_person(item, reason, verdict.findings)
+
+
+def adopt(run: PostingRun, item: Item, bill: Bill, note: str) -> None:
+    """RECORDED with this bill."""
+    after = replace(
+        item.posting,
+        state=PostingState.RECORDED,
+        ref=bill.key,
+        bill_id=bill.id,
+        bill_status=bill.status,
+        payload_hash=item.posting.payload_hash or payload_hash(item.plan),
+        uncertain_cause=None,
+    )
+    run.move(item, after, note)
+
+
+def quarantine_ends_at(run: PostingRun, items: Sequence[Item]) -> datetime | None:
+    """When the first of these rows may be tried again; None where none waits."""
+    ends = [end for item in items if (end := _quarantined_until(run, item)) is not None]
+    return min(ends, default=None)
+
+
+def _quarantined_until(run: PostingRun, item: Item) -> datetime | None:
+    terms = run.context.terms
+    return judge_quarantine(
+        item.posting, run.context.clock.now(), terms.quarantine_seconds, terms.crash_quarantine_seconds
+    )
+
+
+def _may_create(run: PostingRun, item: Item) -> bool:
+    if item.posting.state is PostingState.READY:
+        return True
+    if _quarantined_until(run, item) is not None:
+        run.waiting = True
+        return False
+    given_up = judge_attempts(item.posting)
+    if given_up is not None:
+        run.ask_person(item, given_up.reason, given_up.findings)
+        return False
+    return True
+
+
+def _back_to_ready(run: PostingRun, item: Item, error: TransientError) -> None:
+    """Certainly not executed: the attempt does not count. An earlier attempt that is still uncertain stays so."""
+    attempts = item.posting.attempts - 1
+    state = PostingState.UNCERTAIN if attempts else PostingState.READY
+    cause: UncertainCause | None = "lost_answer" if attempts else None
+    after = replace(item.posting, state=state, attempts=attempts, uncertain_cause=cause)
+    run.move(item, after, f"not sent: {error.message}")
+
+
+def _refuse(run: PostingRun, item: Item, error: RejectedError) -> None:
+    """Refused counts only after a look-up that shows no bill of ours."""
+    found = run.look([item], find_witness(run))
+    verdict = judge_look_up(found, item.query)
+    if isinstance(verdict, Ours):
+        adopt(run, item, verdict.bill, f"refused, yet bill {verdict.bill.key} is there")
+    elif isinstance(verdict, Foreign):
+        run.ask_person(item, "exists", verdict.findings)
+    elif isinstance(verdict, NoneThere):
+        after = replace(item.posting, state=PostingState.REJECTED, reason=REFUSED_BY_ERP)
+        findings = findings_for_refusal(error.message, error.faults)
+        run.move(item, after, f"refused by Acumatica: {error.message}", findings=findings)
+    else:
+        _mark_uncertain(run, item, error.message)
+
+
+def _mark_uncertain(run: PostingRun, item: Item, why: str) -> None:
+    after = replace(item.posting, state=PostingState.UNCERTAIN, uncertain_cause="lost_answer")
+    run.move(item, after, f"no answer that proves anything ({why}); checking whether the bill was created")

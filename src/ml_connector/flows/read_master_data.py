@@ -1,0 +1,97 @@
+"""Read a tenant's master data whole: one step a collection, one snapshot at the end.
+
+A collection that failed is told by its error and leaves the last snapshot as it was: a partial read is never taken for
+the whole. Nothing is written to Stampli here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from ml_connector.domain.master_data import Gap, Snapshot
+from ml_connector.errors import ConnectorError, RejectedError, UncertainError
+from ml_connector.flows.context import FlowContext
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class MasterDataRead:
+    """The snapshot of this reading; ``failed`` names collections that could not be read, their values then being
+    absent."""
+
+    snapshot: Snapshot
+    failed: Mapping[str, ConnectorError]
+
+
+def fetch_master_data(context: FlowContext) -> MasterDataRead:
+    """Read every collection; keep the snapshot where all came whole. A TransientError or ConfigurationError passes: the
+    system is not in a state to be read."""
+    reading = _Reading(context)
+    snapshot = Snapshot(
+        read_at=context.clock.now(),
+        vendors=reading.keyed("vendors", context.erp.fetch_vendors, lambda vendor: vendor.vendor_id) or {},
+        accounts=reading.keyed("accounts", context.erp.fetch_accounts, lambda account: account.account_id) or {},
+        subaccounts=reading.keyed("subaccounts", context.erp.fetch_subaccounts, lambda sub: sub.subaccount_id),
+        branches=reading.keyed("branches", context.erp.fetch_branches, lambda branch: branch.branch_id),
+        projects=reading.keyed("projects", context.erp.fetch_projects, lambda project: project.project_id),
+        tasks=reading.keyed("tasks", context.erp.fetch_tasks, lambda task: (task.project_id, task.task_id)),
+        cost_codes=reading.keyed("cost codes", context.erp.fetch_cost_codes, lambda code: code.cost_code_id),
+        purchase_orders=reading.keyed(
+            "purchase orders", context.erp.fetch_purchase_orders, lambda order: (order.order_type, order.order_number)
+        ),
+        periods=reading.whole("periods", context.erp.fetch_periods),
+        gaps=reading.gaps,
+    )
+    if not reading.failed:
+        context.master_data.save_snapshot(snapshot)
+    return MasterDataRead(snapshot, reading.failed)
+
+
+def load_fresh_snapshot(context: FlowContext, age_max: timedelta) -> MasterDataRead:
+    """The last snapshot where it is younger than ``age_max``, else a new reading."""
+    snapshot = context.master_data.load_snapshot()
+    if snapshot is not None and _age(snapshot, context.clock.now()) < age_max:
+        return MasterDataRead(snapshot, {})
+    return fetch_master_data(context)
+
+
+def _age(snapshot: Snapshot, now: datetime) -> timedelta:
+    return now - snapshot.read_at
+
+
+class _Reading:
+    """Collects gaps and failures while the collections are read one after the other."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+        self._count = 0
+        self.gaps: dict[str, str] = {}
+        self.failed: dict[str, ConnectorError] = {}
+
+    def whole(self, name: str, fetch: Callable[[], tuple[T, ...] | Gap]) -> tuple[T, ...] | None:
+        """The collection, None where it is a gap or failed."""
+        self._count += 1
+        self._context.progress.report(f"Reading {name} from Acumatica", self._count, 9)
+        try:
+            answer = self._context.steps.step(f"read {name}", fetch, repeatable=True)
+        except (RejectedError, UncertainError) as error:
+            self.failed[name] = error
+            return None
+        if isinstance(answer, Gap):
+            self.gaps[name] = answer.reason
+            return None
+        return answer
+
+    def keyed(self, name: str, fetch: Callable[[], tuple[T, ...] | Gap], key: Callable[[T], K]) -> dict[K, T] | None:
+        """The collection by key, None where it is a gap or failed."""
+        answer = self.whole(name, fetch)
+        return None if answer is None else _by_key(answer, key)
+
+
+def _by_key(records: Iterable[T], key: Callable[[T], K]) -> dict[K, T]:
+    return {key(record): record for record in records}

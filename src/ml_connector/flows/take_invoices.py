@@ -1,0 +1,170 @@
+"""Parse and take in: read each new file of approved invoices and record every document and every problem of it.
+
+One transaction a file. A document seen before with the same content adds nothing; a file that looks cut waits whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.arrivals import DocumentSource, InvoicesRead
+from ml_connector.domain.intake import Correction, Known, NotFinal, Replace, TakeNew, Withdrawn, judge_arrival
+from ml_connector.domain.invoice import ApprovedInvoice
+from ml_connector.domain.keys import content_hash, document_key, marker
+from ml_connector.domain.master_data import Snapshot
+from ml_connector.domain.posting import Posting, PostingState
+from ml_connector.domain.records import FileRecord, InvoiceRecord, RecordSource
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.pick_up_files import PickedUp, judge_file, pick_up_files
+
+FEED = "approved_invoices"
+
+
+def take_invoices(context: FlowContext) -> tuple[FileRecord, ...]:
+    """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
+    if FEED not in context.exchange.feeds():
+        return ()
+    return tuple(_take_file(context, picked) for picked in pick_up_files(context, FEED))
+
+
+def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
+    content = picked.content
+    if content is None:
+        return picked.record
+    read = context.steps.step("parse file", lambda: context.exchange.parse_invoices(picked.record.name, content))
+    intake = _Intake(context, picked.record, context.master_data.load_snapshot())
+    for invoice, source in read.invoices:
+        intake.take(invoice, source)
+    record, note = _judge_file(picked.record, read)
+    context.steps.step(
+        "record documents", lambda: context.invoices.save_taken(record, intake.records, [note, *intake.notes])
+    )
+    return record
+
+
+def _judge_file(record: FileRecord, read: InvoicesRead) -> tuple[FileRecord, AuditNote]:
+    """The file's row after reading: waiting where it looks cut, refused where nothing of it can be read, else taken."""
+    judged = judge_file(record, read)
+    if judged.state == "settled" and read.invoices:
+        judged = replace(judged, state="taken")
+    note = AuditNote(
+        event=f"file.{judged.state}",
+        subject=record.id,
+        note=f"{record.name}: {len(read.invoices)} documents of {read.rows} rows"
+        + (f"; {judged.reason}" if judged.reason else ""),
+        data={"name": record.name, "sha256": record.sha256, "documents": str(len(read.invoices))},
+    )
+    return judged, note
+
+
+class _Intake:
+    """Collects what one file brings; a key that comes twice in it meets its own first version."""
+
+    def __init__(self, context: FlowContext, file: FileRecord, snapshot: Snapshot | None) -> None:
+        self._context = context
+        self._file = file
+        self._snapshot = snapshot
+        self._by_key: dict[str, InvoiceRecord] = {}
+        self.notes: list[AuditNote] = []
+
+    @property
+    def records(self) -> Sequence[InvoiceRecord]:
+        """The rows to write, one a key."""
+        return tuple(self._by_key.values())
+
+    def take(self, invoice: ApprovedInvoice, source: DocumentSource) -> None:
+        """Judge one document against the row its key has, and note what it leads to."""
+        terms = self._context.terms
+        key = self._key_of(invoice)
+        existing = self._by_key.get(key) or self._context.invoices.load_by_key(key)
+        digest = content_hash(invoice)
+        verdict = judge_arrival(invoice, existing, digest, final_statuses=terms.final_statuses, cut_over=terms.cut_over)
+        if isinstance(verdict, TakeNew):
+            posting = self._new_posting(key, verdict)
+            self._put(self._record(posting, invoice, digest, source), "invoice.received", verdict.note)
+        elif existing is None:
+            raise AssertionError("only a new document has no row")
+        elif isinstance(verdict, Replace):
+            posting = replace(_fresh(existing.posting), state=verdict.state, reason=verdict.reason)
+            self._put(self._record(posting, invoice, digest, source), "invoice.replaced", verdict.note)
+        elif isinstance(verdict, Correction | Withdrawn):
+            self._ask_person(existing, invoice, digest, source, verdict)
+        else:
+            self._note_only(existing, verdict)
+
+    def _key_of(self, invoice: ApprovedInvoice) -> str:
+        terms = self._context.terms
+        vendors = self._snapshot.vendors if self._snapshot else {}
+        vendor = vendors.get(invoice.vendor_id or "")
+        return document_key(
+            instance=terms.instance,
+            tenant=terms.tenant,
+            company=terms.company,
+            invoice=invoice,
+            vendor_record_id=vendor.record_id if vendor else None,
+        )
+
+    def _new_posting(self, key: str, verdict: TakeNew) -> Posting:
+        return Posting(
+            id=self._context.files.next_id("i"),
+            connection=self._context.terms.connection,
+            key=key,
+            marker=marker(key),
+            state=verdict.state,
+            epoch=0,
+            reason=verdict.reason,
+        )
+
+    def _record(self, posting: Posting, invoice: ApprovedInvoice, digest: str, source: DocumentSource) -> InvoiceRecord:
+        file = self._file
+        return InvoiceRecord(
+            posting=posting,
+            invoice=invoice,
+            content_hash=digest,
+            source=RecordSource(file.id, file.name, file.sha256 or "", source.record, source.lines),
+            received_at=self._context.clock.now(),
+        )
+
+    def _ask_person(
+        self,
+        existing: InvoiceRecord,
+        invoice: ApprovedInvoice,
+        digest: str,
+        source: DocumentSource,
+        verdict: Correction | Withdrawn,
+    ) -> None:
+        """A later version after a bill was asked for: the booked document stays, a person reads the difference."""
+        settled = existing.posting.state in (PostingState.CLOSED, PostingState.LINKED)
+        reason = "voided" if isinstance(verdict, Withdrawn) else "correction"
+        posting = existing.posting
+        if not settled and _may_wait_for_person(posting):
+            posting = replace(posting, state=PostingState.PERSON, reason=reason)
+        record = replace(self._record(posting, invoice, digest, source), findings=verdict.findings)
+        self._put(record, f"invoice.{reason}", "; ".join(finding.message for finding in verdict.findings))
+
+    def _note_only(self, existing: InvoiceRecord, verdict: Known | NotFinal) -> None:
+        if isinstance(verdict, NotFinal):
+            self.notes.append(AuditNote("invoice.not_final", existing.posting.id, verdict.note))
+
+    def _put(self, record: InvoiceRecord, event: str, note: str) -> None:
+        self._by_key[record.posting.key] = record
+        self.notes.append(
+            AuditNote(
+                event=event,
+                subject=record.posting.id,
+                note=note,
+                data={"file": self._file.name, "content": record.content_hash, "total": record.invoice.total.render()},
+            )
+        )
+
+
+def _fresh(posting: Posting) -> Posting:
+    """The same row with nothing left of an earlier version's attempts."""
+    return replace(posting, payload_hash=None, attempts=0, uncertain_cause=None, sent_at=None)
+
+
+def _may_wait_for_person(posting: Posting) -> bool:
+    """A row whose PUT may still be running is settled by the protocol first; its story holds the later version."""
+    return posting.state not in (PostingState.INTENT, PostingState.UNCERTAIN, PostingState.RECORDED)

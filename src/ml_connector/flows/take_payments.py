@@ -1,0 +1,70 @@
+"""Read each new payment file and record its payments: the newest word of Stampli about a payment replaces the older."""
+
+from __future__ import annotations
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.arrivals import PaymentsRead
+from ml_connector.domain.keys import payment_hash
+from ml_connector.domain.records import FileRecord, PaymentRecord, RecordSource
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.pick_up_files import PickedUp, judge_file, pick_up_files
+
+FEED = "payments"
+
+
+def take_payments(context: FlowContext) -> tuple[FileRecord, ...]:
+    """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
+    if FEED not in context.exchange.feeds():
+        return ()
+    return tuple(_take_file(context, picked) for picked in pick_up_files(context, FEED))
+
+
+def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
+    content = picked.content
+    if content is None:
+        return picked.record
+    read = context.steps.step("parse file", lambda: context.exchange.parse_payments(picked.record.name, content))
+    record = judge_file(picked.record, read)
+    records = _changed_payments(context, record, read)
+    notes = [_file_note(record, read)]
+    notes += [
+        AuditNote(
+            event="payment.received",
+            subject=payment.id,
+            note=f"payment {payment.payment.payment_id}: {payment.payment.status_word}",
+            data={"file": record.name, "amount": payment.payment.amount.render()},
+        )
+        for payment in records
+    ]
+    context.steps.step("record payments", lambda: context.payments.save_payments_taken(record, records, notes))
+    return record
+
+
+def _changed_payments(context: FlowContext, file: FileRecord, read: PaymentsRead) -> tuple[PaymentRecord, ...]:
+    """Rows for payments that say something new; a known payment keeps its id."""
+    if file.state in ("waiting", "refused"):
+        return ()
+    known = {record.payment.payment_id: record for record in context.payments.load_payments()}
+    changed: dict[str, PaymentRecord] = {}
+    for payment, source in read.payments:
+        digest = payment_hash(payment)
+        before = changed.get(payment.payment_id) or known.get(payment.payment_id)
+        if before is not None and before.content_hash == digest:
+            continue
+        changed[payment.payment_id] = PaymentRecord(
+            id=before.id if before else context.files.next_id("p"),
+            payment=payment,
+            content_hash=digest,
+            source=RecordSource(file.id, file.name, file.sha256 or "", source.record, source.lines),
+            received_at=context.clock.now(),
+        )
+    return tuple(changed.values())
+
+
+def _file_note(record: FileRecord, read: PaymentsRead) -> AuditNote:
+    return AuditNote(
+        event=f"file.{record.state}",
+        subject=record.id,
+        note=f"{record.name}: {len(read.payments)} payments of {read.rows} rows",
+        data={"name": record.name, "sha256": record.sha256, "documents": str(len(read.payments))},
+    )

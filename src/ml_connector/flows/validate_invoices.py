@@ -1,0 +1,92 @@
+"""Resolve: hold every open document against master data and rules; it is READY, or parked with all its findings.
+
+No bill is asked for here. What was refused by our own rules is looked at again when there is newer master data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.master_data import Snapshot
+from ml_connector.domain.posting import PostingState
+from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.rules import check_invoice
+from ml_connector.domain.rules.facts import Facts, ledger_bill
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.read_master_data import load_fresh_snapshot
+from ml_connector.problems import Finding
+
+# Just before posting, master data is at most this old (ap_domain.md 4, design consequences).
+SNAPSHOT_AGE_MAX = timedelta(minutes=10)
+# Refused by Acumatica itself: only a person or a new version sends it again.
+REFUSED_BY_ERP = "refused_by_acumatica"
+
+
+def validate_invoices(context: FlowContext) -> tuple[InvoiceRecord, ...]:
+    """Check what is new, what is ready since before the snapshot, and what was refused and may pass by now."""
+    waiting = context.invoices.load_in((PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED))
+    candidates = [record for record in waiting if record.posting.reason != REFUSED_BY_ERP]
+    if not candidates:
+        return ()
+    facts = _load_facts(context, fresh=any(record.posting.state is not PostingState.REJECTED for record in candidates))
+    if facts is None:
+        return ()
+    due = [record for record in candidates if _is_due(record, facts.snapshot)]
+    checked = []
+    for number, record in enumerate(due, start=1):
+        context.progress.report("Checking invoices", number, len(due))
+        checked.append(_validate(context, record, facts))
+    return tuple(checked)
+
+
+def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
+    """What the rules are given: the snapshot, the policy of this day, and our other invoices."""
+    others = (ledger_bill(record, snapshot) for record in context.invoices.load_in())
+    return Facts(
+        snapshot=snapshot,
+        policy=replace(context.terms.rules, today=context.today()),
+        ledger=tuple(bill for bill in others if bill is not None),
+    )
+
+
+def _load_facts(context: FlowContext, *, fresh: bool) -> Facts | None:
+    if not fresh:
+        snapshot = context.master_data.load_snapshot()
+        return None if snapshot is None else load_facts(context, snapshot)
+    read = load_fresh_snapshot(context, SNAPSHOT_AGE_MAX)
+    for error in read.failed.values():
+        # Half of the master data would find faults that are none.
+        raise error
+    return load_facts(context, read.snapshot)
+
+
+def _is_due(record: InvoiceRecord, snapshot: Snapshot) -> bool:
+    return record.validated_at is None or record.validated_at < snapshot.read_at
+
+
+def _validate(context: FlowContext, record: InvoiceRecord, facts: Facts) -> InvoiceRecord:
+    own = replace(facts, own_key=record.posting.key, received_at=record.received_at)
+    findings = tuple(check_invoice(record.invoice, own))
+    state = PostingState.REJECTED if any(_stops(finding) for finding in findings) else PostingState.READY
+    validated = replace(
+        record,
+        posting=replace(record.posting, state=state, reason=None),
+        findings=findings,
+        validated_at=context.clock.now(),
+    )
+    if (state, findings) == (record.posting.state, record.findings):
+        note = AuditNote("invoice.checked_again", record.posting.id, "checked again, nothing new")
+    else:
+        note = AuditNote(f"invoice.{state.value}", record.posting.id, _sentence(findings))
+    return context.steps.step("record findings", lambda: context.invoices.save_validated(validated, note))
+
+
+def _stops(finding: Finding) -> bool:
+    return finding.severity != "note"
+
+
+def _sentence(findings: tuple[Finding, ...]) -> str:
+    told = "; ".join(f"{finding.code} {finding.message}" for finding in findings)
+    return told or "checked: nothing found"

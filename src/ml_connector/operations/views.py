@@ -1,0 +1,203 @@
+"""How records are shown outside: the JSON of the operator contract, section 5. Pure.
+
+Money is text, counts are whole numbers, absent is null, instants end in Z.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from ml_connector.domain.documents import render_invoice
+from ml_connector.domain.posting import Finish, invoice_state
+from ml_connector.domain.records import (
+    FileRecord,
+    HistoryEntry,
+    InvoiceRecord,
+    PaymentRecord,
+    RequestCounts,
+    RequestEntry,
+)
+from ml_connector.errors import ConnectorError
+from ml_connector.flows.catalog import FeedReport, PassReport
+from ml_connector.problems import Finding, Problem
+
+JsonObject = dict[str, object]
+
+
+def render_instant(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with Z, to the second; None for none."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def render_finding(finding: Finding) -> JsonObject:
+    """A finding as the contract shows it."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "field": finding.field,
+        "expected": finding.expected,
+        "found": finding.found,
+        "message": finding.message,
+        "fix": finding.fix,
+        "who": finding.who,
+        "suggestions": list(finding.suggestions),
+    }
+
+
+def render_problem(problem: Problem) -> JsonObject:
+    """A problem as the contract shows it."""
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "file": problem.file,
+        "record": problem.record,
+        "line": problem.line,
+        "column": problem.column,
+        "value": problem.value,
+        "rule": problem.rule,
+        "scope": problem.scope,
+    }
+
+
+def render_record(record: InvoiceRecord, finish: Finish) -> JsonObject:
+    """One row of ``invoices``: what became of an approved invoice."""
+    posting = record.posting
+    bill = None
+    if posting.ref is not None:
+        bill = {
+            "type": posting.ref.type,
+            "number": posting.ref.number,
+            "id": posting.bill_id,
+            "status": posting.bill_status,
+        }
+    return {
+        "id": posting.id,
+        "external_id": record.invoice.external_id,
+        "vendor_id": record.invoice.vendor_id,
+        "invoice_number": record.invoice.invoice_number,
+        "total": record.invoice.total.render(),
+        "state": invoice_state(posting, finish, paid=record.paid),
+        "bill": bill,
+        "findings": [render_finding(finding) for finding in record.findings],
+    }
+
+
+def render_story(
+    record: InvoiceRecord,
+    finish: Finish,
+    *,
+    history: Sequence[HistoryEntry],
+    requests: Sequence[RequestEntry],
+    payments: Sequence[PaymentRecord],
+) -> JsonObject:
+    """``invoice show``: the row with its document, history, requests, file and payments."""
+    return {
+        **render_record(record, finish),
+        "document": render_invoice(record.invoice),
+        "history": [
+            {"at": render_instant(entry.at), "actor": entry.actor, "state": entry.state, "note": entry.note}
+            for entry in history
+        ],
+        "requests": [
+            {"at": render_instant(entry.at), "method": entry.method, "path": entry.path, "status": entry.status}
+            for entry in requests
+        ],
+        "file": {
+            "id": record.source.file_id,
+            "name": record.source.file_name,
+            "sha256": record.source.sha256,
+            "record": record.source.record,
+            "lines": list(record.source.lines),
+        },
+        "payments": [render_payment(payment) for payment in payments],
+    }
+
+
+def render_file(record: FileRecord) -> JsonObject:
+    """One row of ``files``; problems and reasons are told, so that a clerk can act on them."""
+    return {
+        "id": record.id,
+        "name": record.name,
+        "feed": record.feed,
+        "sha256": record.sha256,
+        "size": record.size_bytes,
+        "state": record.state,
+        "documents": record.documents,
+        "first_seen_at": render_instant(record.first_seen_at),
+        "repeat_of": record.repeat_of,
+        "reason": record.reason,
+        "problems": [render_problem(problem) for problem in record.problems],
+    }
+
+
+def render_payment(record: PaymentRecord) -> JsonObject:
+    """One row of ``payments``."""
+    return {
+        "payment_id": record.payment.payment_id,
+        "status": record.payment.status,
+        "amount": record.payment.amount.render(),
+        "result": record.result,
+        "code": record.code,
+    }
+
+
+def render_feed(report: FeedReport) -> JsonObject:
+    """One row of ``feeds``."""
+    return {
+        "feed": report.feed,
+        "file": report.file,
+        "rows": report.rows,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "sent": report.sent,
+        "held": report.held,
+        "reason": report.reason,
+    }
+
+
+def render_error(error: ConnectorError) -> JsonObject:
+    """What stopped a step, for ``error``."""
+    return {
+        "family": error.family,
+        "code": error.code,
+        "stage": error.stage,
+        "message": error.message,
+        "fix": error.fix,
+    }
+
+
+def render_sync(
+    connection: str, flow: str, reports: Sequence[PassReport], finish: Finish, requests: RequestCounts
+) -> JsonObject:
+    """The document of ``sync``: all passes of one call together."""
+    invoices = [render_record(record, finish) for report in reports for record in report.invoices]
+    payments = [render_payment(record) for report in reports for record in report.payments]
+    files = [render_file(record) for report in reports for record in report.files]
+    shown: JsonObject = {
+        "connection": connection,
+        "flow": flow,
+        "started_at": render_instant(min((report.started_at for report in reports), default=None)),
+        "ended_at": render_instant(max((report.ended_at for report in reports), default=None)),
+        "dry_run": False,
+        "requests": {"acumatica": requests.sent, "retried": requests.retried, "throttled": requests.throttled},
+        "feeds": [render_feed(feed) for report in reports for feed in report.feeds],
+        "files": files,
+        "invoices": invoices,
+        "payments": payments,
+        "counts": {
+            "invoices": _count(invoices, "state"),
+            "payments": _count(payments, "result"),
+            "files": _count(files, "state"),
+        },
+    }
+    errors = [render_error(error) for report in reports for error in report.errors]
+    if errors:
+        shown["errors"] = errors
+    return shown
+
+
+def _count(rows: Iterable[JsonObject], name: str) -> dict[str, int]:
+    return dict(sorted(Counter(str(row[name]) for row in rows).items()))

@@ -1,0 +1,93 @@
+"""The dimensions feed: branches, projects, tasks (``project|task``) and cost codes that may be picked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from ml_connector.domain.coding_lists import branch_refusal, cost_code_refusal, project_refusal, task_refusal
+from ml_connector.domain.master_data import Snapshot
+from ml_connector.domain.records import FeedRow
+from ml_connector.stampli.cells import instant_cell, text_cell
+
+
+def dimension_rows(snapshot: Snapshot) -> Mapping[str, FeedRow]:
+    """One row a value that may be picked, by ``Dimension|Value``."""
+    return {f"{row['Dimension']}|{row['Value']}": row for row in _rows(snapshot)}
+
+
+def _rows(snapshot: Snapshot) -> Iterator[FeedRow]:
+    for branch in (snapshot.branches or {}).values():
+        if branch_refusal(branch) is None:
+            yield _row("BRANCH", branch.branch_id, branch.name)
+    for project in (snapshot.projects or {}).values():
+        if project_refusal(project) is None:
+            parent = ("BRANCH", project.branch) if project.branch else ("", "")
+            yield _row(
+                "PROJECT",
+                project.project_id,
+                project.description,
+                parent=parent,
+                record_id=project.record_id,
+                modified_at=project.modified_at,
+            )
+    for task in (snapshot.tasks or {}).values():
+        if task_refusal(task, (snapshot.projects or {}).get(task.project_id)) is None:
+            yield _row(
+                "TASK",
+                f"{task.project_id}|{task.task_id}",
+                task.description,
+                parent=("PROJECT", task.project_id),
+                level=2,
+                record_id=task.record_id,
+                modified_at=task.modified_at,
+            )
+    for code in (snapshot.cost_codes or {}).values():
+        if cost_code_refusal(code) is None:
+            yield _row(
+                "COSTCODE",
+                code.cost_code_id,
+                code.description,
+                record_id=code.record_id,
+                modified_at=code.modified_at,
+            )
+
+
+def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
+    """Why a value may not be picked, by ``Dimension|Value``."""
+    projects = snapshot.projects or {}
+    reasons = {
+        **{f"BRANCH|{key}": branch_refusal(branch) for key, branch in (snapshot.branches or {}).items()},
+        **{f"PROJECT|{key}": project_refusal(project) for key, project in projects.items()},
+        **{
+            f"TASK|{task.project_id}|{task.task_id}": task_refusal(task, projects.get(task.project_id))
+            for task in (snapshot.tasks or {}).values()
+        },
+        **{f"COSTCODE|{key}": cost_code_refusal(code) for key, code in (snapshot.cost_codes or {}).items()},
+    }
+    return {key: reason for key, reason in reasons.items() if reason is not None}
+
+
+def _row(
+    dimension: str,
+    value: str,
+    description: str | None,
+    *,
+    parent: tuple[str, str] = ("", ""),
+    level: int = 1,
+    record_id: str | None = None,
+    modified_at: datetime | None = None,
+) -> FeedRow:
+    return {
+        "Dimension": dimension,
+        "Value": value,
+        "Description": text_cell(description),
+        "Active": "true",
+        "ParentDimension": parent[0],
+        "ParentValue": parent[1],
+        "Level": str(level),
+        "RecordID": text_cell(record_id),
+        "LastModified": instant_cell(modified_at),
+        "InactiveReason": "",
+        "InactiveOn": "",
+    }

@@ -1,0 +1,105 @@
+"""The exchanged files of one connection: which folder, which layout, what is known already.
+
+It fits the flows' ``Exchange`` port. Reading bytes and giving them meaning are two calls, so that no step does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ml_connector.domain.arrivals import Arrival, DocumentSource, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
+from ml_connector.domain.master_data import Snapshot
+from ml_connector.domain.records import FeedRow, FileRecord, SentFeed
+from ml_connector.layouts.document import Document, Reading
+from ml_connector.layouts.reading import read_document_file
+from ml_connector.layouts.writer import write_rows
+from ml_connector.stampli.folders import Folders
+from ml_connector.stampli.invoice_files import parse_invoice_values
+from ml_connector.stampli.master_files import render_rows
+from ml_connector.stampli.payment_files import parse_payment_values
+from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
+
+_TAKEN = frozenset({"settled", "taken", "repeat", "refused"})
+
+
+class StampliExchange:
+    """Feeds, folders and layouts of one connection."""
+
+    def __init__(self, profile: ExchangeProfile, folders: Folders) -> None:
+        self._profile = profile
+        self._folders = folders
+
+    def feeds(self) -> tuple[str, ...]:
+        """The feeds that are switched on."""
+        return tuple(self._profile.feeds)
+
+    def layout_of(self, feed: str) -> str:
+        """Name and version of the feed's layout."""
+        layout = self._profile.feeds[feed].layout
+        return f"{layout.name}@{layout.version}"
+
+    def list_arrivals(self, feed: str, known: Iterable[FileRecord]) -> Listing:
+        """Settled files of the feed's folder that are not known by name, size and time."""
+        profile = self._profile.feeds[feed]
+        taken = {(record.name, record.size_bytes, record.modified_at) for record in known if record.state in _TAKEN}
+        return self._folders.list_settled(
+            profile.folder, profile.match, lambda name, size, modified_at: (name, size, modified_at) in taken
+        )
+
+    def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
+        """The whole file, or why it is not taken now."""
+        return self._folders.fetch(arrival, self._profile.size_bytes_max)
+
+    def dispose_arrival(self, feed: str, record: FileRecord) -> None:
+        """Leave, move or delete a settled file; a moved one carries the head of its hash where its name alone could
+        collide."""
+        profile = self._profile.feeds[feed]
+        if profile.after == "delete":
+            self._folders.delete(profile.folder, record.name)
+        elif profile.after == "move" and profile.move_to is not None:
+            target = f"{(record.sha256 or '')[:8]}_{record.name}"
+            self._folders.move(profile.folder, record.name, profile.move_to, target)
+
+    def put_feed_file(self, feed: str, name: str, content: bytes) -> str:
+        """Hand over a file of ours; the name it landed under."""
+        profile = self._profile.feeds[feed]
+        return self._folders.put(profile.folder, f"{name}.csv", content)
+
+    def parse_invoices(self, name: str, content: bytes) -> InvoicesRead:
+        """The approved invoices of a file, its problems beside them."""
+        reading = self._read("approved_invoices", name, content)
+        return InvoicesRead(
+            invoices=tuple((parse_invoice_values(each.values), _source(each)) for each in reading.documents),
+            problems=reading.problems,
+            rows=reading.rows,
+            incomplete=reading.incomplete,
+        )
+
+    def parse_payments(self, name: str, content: bytes) -> PaymentsRead:
+        """The payments of a file, its problems beside them."""
+        reading = self._read("payments", name, content)
+        words = self._profile.payment_statuses
+        return PaymentsRead(
+            payments=tuple((parse_payment_values(each.values, words), _source(each)) for each in reading.documents),
+            problems=reading.problems,
+            rows=reading.rows,
+            incomplete=reading.incomplete,
+        )
+
+    def render_feed_rows(
+        self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
+    ) -> Mapping[str, FeedRow]:
+        """The feed's rows by key; see ``master_files``."""
+        return render_rows(feed, snapshot, sent.rows if sent else {}, today, segments=self._profile.subaccount_segments)
+
+    def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes:
+        """The bytes of a feed's file in its layout: the same rows give the same bytes."""
+        return write_rows(self._profile.feeds[feed].layout, feed, rows)
+
+    def _read(self, feed: str, name: str, content: bytes) -> Reading:
+        profile: FeedProfile = self._profile.feeds[feed]
+        return read_document_file(profile.layout, feed, name=name, content=content)
+
+
+def _source(document: Document) -> DocumentSource:
+    return DocumentSource(document.source.record, document.source.lines)

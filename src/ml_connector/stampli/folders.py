@@ -1,0 +1,36 @@
+"""The port through which the exchange reaches folders; the SFTP edge fits it by way of ``bootstrap``. Declares only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from ml_connector.domain.arrivals import Arrival, Fetched, Listing, NotTaken
+
+IsKnown = Callable[[str, int, datetime | None], bool]
+
+
+class Folders(Protocol):
+    """One session on the server that holds Stampli's folders."""
+
+    def list_settled(self, folder: str, pattern: str, is_known: IsKnown) -> Listing:
+        """Files of a folder whose names fit the glob and that stood still between two looks; known ones are left
+        out."""
+        ...
+
+    def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
+        """The whole bytes, or why not."""
+        ...
+
+    def put(self, folder: str, name: str, content: bytes) -> str:
+        """Hand over under a temporary name, then rename; the name it landed under."""
+        ...
+
+    def move(self, folder: str, name: str, target_folder: str, target_name: str) -> None:
+        """Move a file; a target that exists is never replaced."""
+        ...
+
+    def delete(self, folder: str, name: str) -> None:
+        """Delete a file; one that is gone already is fine."""
+        ...

@@ -1,0 +1,64 @@
+"""The accounts and subaccounts feeds: what may be picked for coding. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ml_connector.domain.coding_lists import account_refusal
+from ml_connector.domain.master_data import Snapshot
+from ml_connector.domain.records import FeedRow
+from ml_connector.stampli.cells import flag_cell, instant_cell, text_cell
+
+_SEGMENTS_MAX = 6
+
+
+def account_rows(snapshot: Snapshot) -> Mapping[str, FeedRow]:
+    """One row an account that may be picked, by account id."""
+    return {
+        account.account_id: {
+            "AccountID": account.account_id,
+            "Description": account.description,
+            "Type": account.type,
+            "Active": "true",
+            "RequiresProject": flag_cell(account.account_group is not None),
+            "Currency": text_cell(account.currency),
+            "RecordID": account.record_id,
+            "LastModified": instant_cell(account.modified_at),
+            "InactiveReason": "",
+            "InactiveOn": "",
+        }
+        for account in snapshot.accounts.values()
+        if account_refusal(account) is None
+    }
+
+
+def account_reasons(snapshot: Snapshot) -> Mapping[str, str]:
+    """Why an account may not be picked, by account id."""
+    refusals = {account.account_id: account_refusal(account) for account in snapshot.accounts.values()}
+    return {account_id: reason for account_id, reason in refusals.items() if reason is not None}
+
+
+def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[str, FeedRow]:
+    """One row an active subaccount, by its code, with its segments."""
+    rows: dict[str, FeedRow] = {}
+    for subaccount in (snapshot.subaccounts or {}).values():
+        if subaccount.active:
+            parts = split_segments(subaccount.subaccount_id, segments)
+            rows[subaccount.subaccount_id] = {
+                "SubaccountID": subaccount.subaccount_id,
+                "Description": subaccount.description,
+                "Active": "true",
+                **{f"Segment{n}": part for n, part in enumerate([*parts, *[""] * _SEGMENTS_MAX][:_SEGMENTS_MAX], 1)},
+            }
+    return rows
+
+
+def split_segments(code: str, lengths: tuple[int, ...]) -> tuple[str, ...]:
+    """The segments of a subaccount code: at its separators, else by the customer's lengths, else the whole code as
+    one."""
+    parts = tuple(part for part in re.split(r"[-./ ]", code) if part)
+    if len(parts) > 1 or not lengths or sum(lengths) != len(code):
+        return parts
+    starts = [sum(lengths[:number]) for number in range(len(lengths))]
+    return tuple(code[start : start + length] for start, length in zip(starts, lengths, strict=True))

@@ -5,11 +5,12 @@ Holds them together; behaviour lives in the rooms below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
+from ml_connector_twins.acumatica.faults import FaultBook
 from ml_connector_twins.acumatica.firm import build_firm
 from ml_connector_twins.acumatica.records.books import Books, Clock
 from ml_connector_twins.acumatica.switches import Switches, SwitchValue
@@ -57,6 +58,8 @@ class Site:
     clock: Clock
     books: dict[str, Books]
     requests: list[RequestEntry] = field(default_factory=list)
+    faults: FaultBook = field(default_factory=FaultBook)
+    backup: dict[str, Books] | None = None
 
     @property
     def main_books(self) -> Books:
@@ -75,4 +78,16 @@ def open_site(options: SiteOptions, positions: Mapping[str, SwitchValue] | None 
     return Site(options, switches, clock, books)
 
 
-Renew = Callable[[Mapping[str, Any]], None]
+def copied_books(site: Site) -> dict[str, Books]:
+    """A copy of every tenant's books that shares the site's clock and switches, as a backup holds it."""
+    shared = {id(site.clock): site.clock, id(site.switches): site.switches}
+    return copy.deepcopy(site.books, dict(shared))
+
+
+def reset_site(site: Site, firm: str, positions: Mapping[str, SwitchValue]) -> None:
+    """The site as freshly opened with that firm: new books, default switches, no faults, an empty log."""
+    fresh = open_site(replace(site.options, firm=firm), positions)
+    site.options, site.switches, site.clock, site.books = fresh.options, fresh.switches, fresh.clock, fresh.books
+    site.requests.clear()
+    site.faults.clear()
+    site.backup = None

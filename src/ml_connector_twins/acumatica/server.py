@@ -15,6 +15,7 @@ from ml_connector_twins.acumatica.control.client import ControlClient
 from ml_connector_twins.acumatica.instance import Site, SiteOptions, open_site
 from ml_connector_twins.acumatica.switches import SwitchValue
 from ml_connector_twins.acumatica.web.app import build_app
+from ml_connector_twins.acumatica.web.gate import Connections, FaultGate, protocol_for
 
 _START_SECONDS = 10.0
 
@@ -43,9 +44,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 def server_for(site: Site) -> uvicorn.Server:
     """A server that is not yet running; quiet, one process, no proxy headers."""
+    connections: Connections = {}
     config = uvicorn.Config(
-        build_app(site),
-        http="h11",
+        FaultGate(build_app(site), site, connections),
+        http=protocol_for(connections),
         ws="none",
         lifespan="off",
         log_level="critical",

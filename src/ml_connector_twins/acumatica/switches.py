@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ml_connector_twins.acumatica.contract import VERSIONS
+
 SwitchValue = str | bool | int | float | list[str]
 
 
@@ -38,6 +40,12 @@ def _free(name: str, default: SwitchValue, decides: str, source: str) -> Switch:
 
 _WIRE = (
     _choice("endpoint_list_shape", "object bare_array", "form of GET /entity", "acumatica_api.md 1"),
+    _free(
+        "versions",
+        list(VERSIONS),
+        "endpoint versions served; one taken out is gone after an upgrade",
+        "acumatica_api.md 6",
+    ),
     _choice("links", "yes no", "rows carry _links (newer builds)", "acumatica_api.md 4.1"),
     _choice("row_order", "shuffled by_key", "order of list rows between requests", "acumatica_api.md 13.10"),
     _choice(
@@ -90,7 +98,6 @@ _WIRE = (
     _choice(
         "subaccount_masked_input", "refuse accept", "mask characters in a sent subaccount", "acumatica_api.md 8.2 [D]"
     ),
-    _free("stale_reads", 0, "list reads that still miss the newest bills, counted down", "posting_protocol A5"),
 )
 
 _SESSION = (
@@ -103,6 +110,7 @@ _SESSION = (
     _choice(
         "busy_session", "refuse allow", "second request of a session while a long operation runs", "acumatica_api.md 3"
     ),
+    _choice("release_effect", "at_end at_start", "when a release takes effect", "acumatica_api.md 5.4 [I]"),
     _free("release_seconds", 0.05, "how long a release runs", "acumatica_api.md 5.4"),
     _choice("release_answer", "202 204", "answer to a release action", "acumatica_api.md 5.4"),
 )
@@ -185,6 +193,10 @@ _BILL = (
     ),
     _choice("hold_honoured", "yes no", "a customisation that releases in spite of hold", "posting_protocol W5"),
     _choice("payment_label", "Payment Check", "label of the payment type", "acumatica_api.md 7"),
+    _free("vendor_ref_length_max", 40, "longest VendorRef, 0 = any", "ap_domain.md 1.3 not established"),
+    _free("description_length_max", 512, "longest Description, 0 = any", "posting_protocol.md 1"),
+    _choice("text_too_long", "refuse cut", "text above its length", "ap_domain.md 1.3 not established"),
+    _free("custom_fields", [], "form fields of customisations and attributes, as View.Field", "acumatica_api.md 5.1"),
     _free("approval_types", [], "document types with an active approval map", "acumatica_api.md 8.5"),
 )
 

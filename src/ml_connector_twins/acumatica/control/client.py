@@ -51,3 +51,19 @@ class ControlClient:
     def turn(self, **positions: Any) -> None:
         """Sets switches by name."""
         self.call("PUT", "switches", positions)
+
+    def people(self, action: str, **content: Any) -> Any:
+        """Lets people do something in Acumatica: see ``control.people`` and ``control.masters``."""
+        return self.call("POST", f"people/{action}", content)
+
+    def fault(self, kind: str, **plan: Any) -> Any:
+        """Plans a fault: see ``faults.Fault``."""
+        return self.call("POST", "faults", {"kind": kind, **plan})
+
+    def set_business_date(self, day: str) -> None:
+        """Sets the business date, ``YYYY-MM-DD``."""
+        self.call("PUT", "business-date", {"date": day})
+
+    def advance(self, seconds: float) -> None:
+        """Moves the server's clock forward."""
+        self.call("PUT", "clock", {"advance_seconds": seconds})

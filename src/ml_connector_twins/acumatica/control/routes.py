@@ -1,16 +1,28 @@
 """The control interface's URLs. Plain JSON in and out; no sign-in; never behind the virtual directory.
 
-``GET /twin/bills`` and the other truths take ``?tenant=``; see ``answer_control`` for the list.
+Reads (each takes ``?tenant=``): ``GET /twin/state``, ``bills``, ``checks``, ``purchase-orders``, ``subcontracts``,
+``receipts``, ``vendors``, ``records/{Entity}``, ``entries`` (GL), ``requests``, ``sessions``, ``switches``, ``faults``.
+Steering: ``PUT /twin/switches`` {name: value}; ``PUT /twin/business-date`` {"date"}; ``PUT /twin/clock``
+{"advance_seconds"}; ``POST /twin/faults`` (a fault plan, see ``faults``), ``DELETE /twin/faults``; ``DELETE
+/twin/requests`` empties the log; ``POST /twin/people/{action}``; ``POST /twin/sessions/revoke`` ends every token and
+session; ``POST /twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a backup does;
+``POST /twin/reset`` starts afresh.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
+from ml_connector_twins.acumatica.control.people import act
 from ml_connector_twins.acumatica.control.truth import entries_truth, records_truth, requests_truth
-from ml_connector_twins.acumatica.instance import Site
+from ml_connector_twins.acumatica.control.wishes import Refusal
+from ml_connector_twins.acumatica.faults import BadFault, parse_fault
+from ml_connector_twins.acumatica.instance import Site, copied_books, reset_site
 from ml_connector_twins.acumatica.records.books import Books
+from ml_connector_twins.acumatica.records.values import BadValue, parse_day, render_instant
 from ml_connector_twins.acumatica.switches import UnknownSwitch
 from ml_connector_twins.acumatica.web.calls import Answer, Call, json_answer
 from ml_connector_twins.acumatica.web.sessions import Sessions
@@ -34,7 +46,7 @@ def answer_control(site: Site, sessions: Sessions, call: Call) -> Answer:
     try:
         content = json.loads(call.body) if call.body.strip() else {}
         found = _routed(site, sessions, books, (call.method, *parts), content)
-    except (UnknownSwitch, ValueError, KeyError) as fault:
+    except (UnknownSwitch, BadFault, Refusal, BadValue, ValueError, KeyError, TypeError) as fault:
         return _fault(str(fault))
     return _fault("unknown control URL", status=404) if found is None else json_answer(found)
 
@@ -54,11 +66,73 @@ def _routed(site: Site, sessions: Sessions, books: Books, parts: tuple[str, ...]
         case ("GET", "requests"):
             return requests_truth(site)
         case ("GET", "sessions"):
-            return {"open": len(sessions.open), "tenants": [s.tenant for s in sessions.open.values()]}
+            return sessions_truth(sessions)
         case ("GET", "switches"):
             return site.switches.positions()
         case ("PUT", "switches"):
             site.switches.turn(content)
             return site.switches.positions()
+        case ("GET", "state"):
+            return _state(site, sessions, books)
+        case ("PUT", "business-date"):
+            books.business_on = parse_day(content["date"])
+            return _state(site, sessions, books)
+        case ("PUT", "clock"):
+            site.clock.offset += timedelta(seconds=float(content["advance_seconds"]))
+            return _state(site, sessions, books)
+        case ("POST", "people", action):
+            return act(books, action, content)
+        case ("DELETE", "requests"):
+            site.requests.clear()
+            return requests_truth(site)
+        case _:
+            return _faults_and_copies(site, sessions, parts, content)
+
+
+def _faults_and_copies(site: Site, sessions: Sessions, parts: tuple[str, ...], content: Any) -> Any:
+    match parts:
+        case ("GET", "faults"):
+            return [asdict(fault) for fault in site.faults.faults]
+        case ("POST", "faults"):
+            return asdict(site.faults.add(parse_fault(content), render_instant(site.clock.now())))
+        case ("DELETE", "faults"):
+            site.faults.clear()
+            return []
+        case ("POST", "sessions", "revoke"):
+            sessions.revoke_all()
+            return {"open": 0}
+        case ("POST", "snapshot"):
+            site.backup = copied_books(site)
+            return {"tenants": list(site.backup)}
+        case ("POST", "restore"):
+            if site.backup is None:
+                raise Refusal("no snapshot was taken")
+            site.books = site.backup
+            site.backup = copied_books(site)
+            return {"tenants": list(site.books)}
+        case ("POST", "reset"):
+            reset_site(site, content.get("firm", site.options.firm), content.get("switches", {}))
+            sessions.revoke_all()
+            return {"firm": site.options.firm}
         case _:
             return None
+
+
+def sessions_truth(sessions: Sessions) -> dict[str, Any]:
+    """The sessions that hold a licence seat now."""
+    sessions.sweep()
+    rows = [{"id": s.id, "tenant": s.tenant, "by_cookie": s.by_cookie} for s in sessions.open.values()]
+    return {"open": len(rows), "sessions": rows}
+
+
+def _state(site: Site, sessions: Sessions, books: Books) -> dict[str, Any]:
+    return {
+        "firm": site.options.firm,
+        "tenants": list(site.options.tenants),
+        "tenant": books.tenant,
+        "business_date": books.business_on.isoformat(),
+        "now": render_instant(site.clock.now()),
+        "sessions_open": len(sessions.open),
+        "requests": len(site.requests),
+        "bills": len(books.table("Bill")),
+    }

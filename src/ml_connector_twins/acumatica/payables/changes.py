@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import Value
 
-DETAIL_SUMMARY = "Inserting  'AP Transactions' record raised at least one error. Please review the errors."
-HEADER_SUMMARY = "Inserting  'AP Invoice/Adj.' record raised at least one error. Please review the errors."
+STAGES = ("save", "unhold", "release")
+"""The steps at which a document may be refused, in order."""
+
+_KEY_WIDTH = 10
 
 
 @dataclass(slots=True)
@@ -23,10 +26,15 @@ class Change:
     note: str | None = None
     note_named: bool = False
 
+    def text(self, name: str) -> str:
+        """A named field as text, empty where it was not named or cleared."""
+        value = self.fields.get(name)
+        return "" if value is None else str(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a request brings besides its body: the version asked for and the branch and day it acts in."""
+    """What a request brings besides its body: the version asked for, and the branch it acts in."""
 
     version: str
     branch: str
@@ -47,3 +55,32 @@ class FormException(Exception):
 def has_errors(row: Row) -> bool:
     """True where the row or any of its details carries an error."""
     return bool(row.errors) or any(has_errors(detail) for rows in row.details.values() for detail in rows)
+
+
+def clear_errors(row: Row) -> None:
+    """Forgets the errors of an earlier attempt."""
+    row.error = None
+    row.errors.clear()
+    for rows in row.details.values():
+        for detail in rows:
+            clear_errors(detail)
+
+
+def missing(what: str, code: str) -> str:
+    """The padded form in which the server names an unknown code (``acumatica_api.md`` 4.1)."""
+    return f"{what} '{code:<{_KEY_WIDTH}}' cannot be found in the system."
+
+
+def unusable(what: str, code: str, state: str) -> str:
+    """A record that exists and may not be used; the wording is ours."""
+    return f"{what} '{code:<{_KEY_WIDTH}}' is {state}."
+
+
+def empty(what: str) -> str:
+    """A required field without a value."""
+    return f"Error: '{what}' cannot be empty."
+
+
+def refused_by(books: Books, switch: str, stage: str) -> bool:
+    """True where the named ``*_refused_at`` switch has its say at this stage or an earlier one."""
+    return STAGES.index(books.switches.at(switch)) <= STAGES.index(stage)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ml_connector_twins.acumatica.payables.bills import prepare_bill, remove_bill, store_bill
 from ml_connector_twins.acumatica.payables.changes import Change, Circumstances
+from ml_connector_twins.acumatica.payables.checks import prepare_check, remove_check, store_check
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
 
@@ -52,5 +53,6 @@ PLAIN_FORM = Form(_prepare_plain, _store_plain, _remove_plain)
 
 FORMS: Mapping[str, Form] = {
     "Bill": Form(prepare_bill, store_bill, remove_bill, racy=True),
+    "Check": Form(prepare_check, store_check, remove_check),
 }
 """The forms with rules, by entity."""

@@ -10,16 +10,9 @@ from starlette.routing import Route
 from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, contracts
 from ml_connector_twins.acumatica.control.routes import answer_control
 from ml_connector_twins.acumatica.instance import RequestEntry, Site
-from ml_connector_twins.acumatica.records.values import render_instant
 from ml_connector_twins.acumatica.web.actions import poll_action, start_action
-from ml_connector_twins.acumatica.web.calls import (
-    Answer,
-    Call,
-    Refused,
-    exception_answer,
-    json_answer,
-    not_found,
-)
+from ml_connector_twins.acumatica.web.attachments import answer_files, attach_by_keys
+from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, exception_answer, json_answer, not_found
 from ml_connector_twins.acumatica.web.identity import (
     SESSION_COOKIE,
     discovery,
@@ -30,13 +23,18 @@ from ml_connector_twins.acumatica.web.identity import (
     session_of,
     token_answer,
 )
+from ml_connector_twins.acumatica.web.journal import logged
+from ml_connector_twins.acumatica.web.operations import Operations
 from ml_connector_twins.acumatica.web.reading import Target, read_list, read_single
+from ml_connector_twins.acumatica.web.schemas import schema_answer, swagger_answer
 from ml_connector_twins.acumatica.web.sessions import LoginLimit, NotSignedIn, Session, Sessions
+from ml_connector_twins.acumatica.web.throttle import Throttle
 from ml_connector_twins.acumatica.web.writing import delete_record, put_record
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 _LOGIN = "/entity/auth/login"
 _LOGOUT = "/entity/auth/logout"
+_STATUS_PARTS = 3
 
 
 class Room:
@@ -45,12 +43,16 @@ class Room:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.sessions = Sessions(site)
+        self.operations = Operations()
+        self.throttle = Throttle(site)
 
-    async def answer(self, call: Call, host: str) -> Answer:
+    async def answer(self, call: Call, host: str, fault: str) -> Answer:
         """The answer to one call; the request is logged whatever becomes of it."""
-        entry = self._logged(call)
+        entry = logged(self.site, call, fault)
+        never_queued = not entry.counted or call.path.rstrip("/") == _LOGOUT
         try:
-            answer = await self._routed(call, host, entry)
+            async with self.throttle.admitted(counted=not never_queued):
+                answer = await self._routed(call, host, entry)
         except Refused as refused:
             answer = refused.answer
         except LoginLimit:
@@ -60,26 +62,10 @@ class Room:
         entry.status = answer.status
         return answer
 
-    def _logged(self, call: Call) -> RequestEntry:
-        is_poll = "/status/" in call.path
-        entry = RequestEntry(
-            index=len(self.site.requests) + 1,
-            at=render_instant(self.site.clock.now()),
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            body="" if call.path.startswith(("/identity", _LOGIN)) else call.body.decode("utf-8", "replace"),
-            counted=not is_poll,
-            branch=call.header("px-cbapibranch"),
-        )
-        self.site.requests.append(entry)
-        return entry
-
     async def _routed(self, call: Call, host: str, entry: RequestEntry) -> Answer:
         path = call.path.rstrip("/")
-        base = f"{host}{self.site.options.virtual_directory}"
         if path == "/identity/.well-known/openid-configuration":
-            return discovery(base)
+            return discovery(f"{host}{self.site.options.virtual_directory}")
         if path == "/identity/connect/token" and call.method == "POST":
             return token_answer(self.site, self.sessions, call)
         if path == "/entity" and call.method == "GET":
@@ -93,7 +79,7 @@ class Room:
         if path == _LOGOUT and call.method == "POST":
             need_length(call)
             return logout(self.sessions, session)
-        answer = await self._entity(call, session)
+        answer = await self._endpoint(call, session)
         if call.cookies().get(SESSION_COOKIE) != session.id:
             cookie = f"{SESSION_COOKIE}={session.id}; path=/; HttpOnly; SameSite=Lax"
             answer = Answer(answer.status, answer.body, (*answer.headers, ("set-cookie", cookie)))
@@ -101,35 +87,53 @@ class Room:
 
     def _endpoint_list(self) -> Answer:
         root = self.site.options.virtual_directory
-        rows = [{"name": ENDPOINT, "version": v, "href": f"{root}/entity/{ENDPOINT}/{v}/"} for v in VERSIONS]
+        rows = [{"name": ENDPOINT, "version": v, "href": f"{root}/entity/{ENDPOINT}/{v}/"} for v in self._versions()]
         if self.site.switches.at("endpoint_list_shape") == "bare_array":
             return json_answer(rows)
         version = {"acumaticaBuildVersion": self.site.options.build, "databaseVersion": self.site.options.build}
         return json_answer({"version": version, "endpoints": rows})
 
-    async def _entity(self, call: Call, session: Session) -> Answer:
+    def _versions(self) -> list[str]:
+        return [version for version in VERSIONS if version in self.site.switches.words("versions")]
+
+    async def _endpoint(self, call: Call, session: Session) -> Answer:
         endpoint, version, *tail = [*call.path.removeprefix("/entity/").split("/"), ""]
         tail = [part for part in tail if part]
-        contract = contracts().get(version) if endpoint == ENDPOINT else None
+        served = endpoint == ENDPOINT and version in self._versions()
+        contract = contracts().get(version) if served else None
         if contract is None or not tail:
             raise not_found(f"Endpoint {endpoint}/{version}")
+        base_url = f"{self.site.options.virtual_directory}/entity/{ENDPOINT}/{version}"
+        books = self.site.books[session.tenant]
+        if tail[0] == "files":
+            return answer_files(books, call, tail[1:], base_url)
+        if tail == ["swagger.json"] and call.method == "GET":
+            return swagger_answer(contract, base_url)
         entity = contract.top_level(tail[0])
         if entity is None:
             raise not_found(f"Entity {tail[0]}")
-        base_url = f"{self.site.options.virtual_directory}/entity/{ENDPOINT}/{version}"
-        target = Target(self.site, self.site.books[session.tenant], contract, entity, base_url)
-        rest = tail[1:]
+        if entity.name == "Subaccount" and not self.site.switches.on("subaccounts_feature"):
+            raise Refused(exception_answer("Access denied: the Subaccounts feature is off.", status=403))
+        return await self._entity(Target(self.site, books, contract, entity, base_url), call, session, tail[1:])
+
+    async def _entity(self, target: Target, call: Call, session: Session, rest: list[str]) -> Answer:
+        if call.method == "GET" and len(rest) == _STATUS_PARTS and rest[1] == "status":
+            return poll_action(session, rest[2], self.operations)
+        if self.site.switches.at("busy_session") == "refuse":
+            self.operations.check_free(session, target.entity.screen)
         match call.method:
-            case "GET" if rest and len(rest) == 3 and rest[1] == "status":
-                return poll_action(target, session, rest[2])
+            case "GET" if rest == ["$adHocSchema"]:
+                return schema_answer(target)
             case "GET":
                 return read_single(target, call, rest) if rest else read_list(target, call)
+            case "PUT" if "files" in rest:
+                return attach_by_keys(target, call, rest)
             case "PUT":
                 return await put_record(target, call, session)
             case "DELETE":
                 return delete_record(target, rest)
             case "POST":
-                return start_action(target, call, session, rest)
+                return start_action(target, call, session, rest, self.operations)
             case _:
                 return exception_answer("The requested resource does not support this method.", status=405)
 
@@ -142,7 +146,6 @@ def build_app(site: Site) -> Starlette:
         body = await request.body()
         path = str(request.scope["path"])  # percent-decoded on purpose: a slash inside a key cannot be escaped (1)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        host = f"{request.url.scheme}://{request.url.netloc}"
         query = request.scope["query_string"].decode("latin-1")
         call = Call(request.method, path, query, headers, body)
         if path.startswith("/twin/"):
@@ -150,8 +153,9 @@ def build_app(site: Site) -> Starlette:
         root = site.options.virtual_directory
         if root and not path.startswith(f"{root}/"):
             return _response(exception_answer("Not found.", status=404))
+        host = f"{request.url.scheme}://{request.url.netloc}"
         below = Call(request.method, path.removeprefix(root), query, headers, body)
-        return _response(await room.answer(below, host))
+        return _response(await room.answer(below, host, str(request.scope.get("twin.fault", ""))))
 
     return Starlette(routes=[Route("/{path:path}", serve, methods=_METHODS)])
 

@@ -143,6 +143,9 @@ def filter_of(target: Target, text: str) -> Predicate:
 
 def _selected(target: Target, call: Call) -> list[Row]:
     rows = list(target.books.table(target.entity.name))
+    stale_before = call.header("x-twin-stale-before")
+    if stale_before:
+        rows = [row for row in rows if str(row.hidden.get("created_at") or "") < stale_before]
     text = call.options.get("$filter")
     if text is None:
         return rows

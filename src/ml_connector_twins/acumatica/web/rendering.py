@@ -136,7 +136,7 @@ def _custom(row: Row, entity: EntityType, shape: Shape) -> dict[str, Any]:
                 continue
             value = row.fields.get(path)
         found.setdefault(view, {})[column] = {
-            "type": _custom_type(value),
+            "type": custom_type(value),
             "value": None if value is None else render_value(value, zlib.crc32(name.encode()) + shape.salt),
         }
     return found
@@ -151,7 +151,8 @@ def mapped_field(entity: EntityType, name: str) -> str | None:
     return None
 
 
-def _custom_type(value: Value) -> str:
+def custom_type(value: Value) -> str:
+    """The ``CustomXField`` type of a form field's value; text where it is empty."""
     for kind, name in _CUSTOM_TYPES:
         if isinstance(value, kind):
             return name

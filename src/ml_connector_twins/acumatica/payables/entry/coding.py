@@ -1,0 +1,195 @@
+"""Account, subaccount, branch, project, task and cost code of a line (``ap_domain.md`` 4.4, 4.5).
+
+Unknown codes are refused at the step ``invalid_coding_refused_at`` says, inactive records at the later of it and
+``inactive_master_refused_at``; an inactive cost code at release (PM_20_95_00). Messages carry padded codes.
+"""
+
+from __future__ import annotations
+
+from ml_connector_twins.acumatica.payables.changes import empty, missing, refused_by, unusable
+from ml_connector_twins.acumatica.records.books import Books
+from ml_connector_twins.acumatica.records.rows import Row
+
+NON_PROJECT = "X"
+SUBACCOUNT_LENGTH = 7
+_DEFAULT_SUBACCOUNT = "0110000"
+
+
+def default_coding(books: Books, bill: Row, line: Row) -> None:
+    """Fills what a line leaves open: branch, project, default task, subaccount (J18, J19, A15)."""
+    if not line.text("Project"):
+        line.fields["Project"] = bill.text("Project") or NON_PROJECT
+    project = books.find("Project", line.text("Project"))
+    if line.text("Project").upper() == NON_PROJECT:
+        line.fields.update({"Project": NON_PROJECT, "ProjectTask": None, "CostCode": None})
+    elif project is not None and not line.text("ProjectTask"):
+        line.fields["ProjectTask"] = _default_task(books, project.text("ProjectID"))
+    if not line.text("Branch"):
+        own = str(project.hidden.get("branch") or "") if project is not None else ""
+        by_project = books.switches.at("project_branch") != "ignore"
+        line.fields["Branch"] = own if own and by_project else bill.text("BranchID")
+    if not line.text("Account"):
+        vendor = books.find("Vendor", bill.text("Vendor"))
+        line.fields["Account"] = vendor.custom.get("DefLocation.VExpenseAcctID") if vendor is not None else None
+    if not line.text("Subaccount"):
+        line.fields["Subaccount"] = _DEFAULT_SUBACCOUNT
+
+
+def _default_task(books: Books, project: str) -> str | None:
+    tasks = (t for t in books.table("ProjectTask") if t.text("ProjectID") == project and t.flag("Default"))
+    return next((task.text("ProjectTaskID") for task in tasks), None)
+
+
+def check_coding(books: Books, line: Row, stage: str) -> None:
+    """Marks every code of the line that may not be used at this stage."""
+    unknown = refused_by(books, "invalid_coding_refused_at", stage)
+    inactive = unknown and refused_by(books, "inactive_master_refused_at", stage)
+    _check_branch(books, line)
+    _check_account(books, line, unknown, inactive)
+    _check_subaccount(books, line, unknown, inactive)
+    if line.text("Project") != NON_PROJECT:
+        _check_project(books, line, unknown, inactive)
+        _check_task(books, line, unknown, inactive)
+        _check_cost_code(books, line, unknown, stage)
+    _check_tax_category(books, line, unknown, inactive)
+
+
+def _check_branch(books: Books, line: Row) -> None:
+    branch = books.branches.get(line.text("Branch").upper())
+    if branch is None:
+        line.errors["Branch"] = missing("Branch", line.text("Branch"))
+    elif not branch.active:
+        line.errors["Branch"] = unusable("Branch", branch.code, "inactive")
+    else:
+        line.fields["Branch"] = branch.code
+
+
+def _check_account(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+    code = line.text("Account")
+    account = books.find("Account", code)
+    line.fields["Description"] = None
+    if account is None:
+        if unknown:
+            line.errors["Account"] = missing("Account", code) if code else empty("Account")
+        return
+    line.fields.update({"Account": account.text("AccountCD"), "Description": account.text("Description")})
+    if not account.flag("Active"):
+        if inactive:
+            line.errors["Account"] = unusable("Account", code, "inactive")
+    elif unknown and account.custom.get("AccountRecords.ControlAccountModule") and not _posts_to_accrual(line):
+        if not account.custom_flag("AccountRecords.AllowManualEntry"):
+            line.errors["Account"] = unusable("Account", code, "a control account; manual entry is not allowed")
+    elif unknown and account.flag("CashAccount"):
+        line.errors["Account"] = unusable("Account", code, "a cash account")
+    elif unknown and account.flag("RequireUnits") and not (line.amount("Qty") and line.text("UOM")):
+        line.errors["Qty"] = empty("Quantity and UOM")
+
+
+def _posts_to_accrual(line: Row) -> bool:
+    return bool(line.text("POReceiptNbr"))
+
+
+def _check_subaccount(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+    code = line.text("Subaccount")
+    switches = books.switches
+    masked_ok = switches.at("subaccount_masked_input") == "accept" or switches.at("subaccount_form") == "masked"
+    plain = "".join(c for c in code if c.isalnum()) if masked_ok else code
+    sub = books.find("Subaccount", plain)
+    if sub is None:
+        if makes_subaccount(books, plain):
+            line.fields["Subaccount"] = plain.upper()  # made when the bill is stored (A10)
+        elif unknown:
+            line.errors["Subaccount"] = missing("Subaccount", code) if code else empty("Subaccount")
+        return
+    line.fields["Subaccount"] = sub.text("SubaccountCD")
+    if not sub.flag("Active") and inactive:
+        line.errors["Subaccount"] = unusable("Subaccount", code, "inactive")
+
+
+def makes_subaccount(books: Books, code: str) -> bool:
+    """True where saving a line with this code would make a new subaccount on the fly (CS_20_20_00)."""
+    fits = len(code) == SUBACCOUNT_LENGTH and code.isascii() and code.isalnum()
+    return fits and books.switches.on("subaccount_on_the_fly") and books.find("Subaccount", code) is None
+
+
+def _check_project(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+    code = line.text("Project")
+    project = books.find("Project", code)
+    if project is None:
+        if unknown:
+            line.errors["Project"] = missing("Project", code)
+        return
+    line.fields["Project"] = project.text("ProjectID")
+    status = project.text("Status")
+    if status != "Active":
+        if inactive:
+            line.errors["Project"] = unusable("Project", code, status.lower())
+    elif unknown and not _visible_in_ap(project):
+        line.errors["Project"] = unusable("Project", code, "not visible in AP")
+    account = books.find("Account", line.text("Account"))
+    if unknown and account is not None and "Account" not in line.errors:
+        group = account.text("AccountGroup")
+        found = books.find("AccountGroup", group) if group else None
+        if found is None:
+            line.errors["Account"] = unusable("Account", account.text("AccountCD"), "not included in any account group")
+        elif not found.flag("Active"):
+            line.errors["Account"] = unusable("Account group", group, "inactive")
+    _check_project_branch(books, line, str(project.hidden.get("branch") or ""))
+
+
+def _check_project_branch(books: Books, line: Row, branch: str) -> None:
+    switches = books.switches
+    if switches.at("project_branch") == "ignore" or not switches.on("project_branch_block"):
+        return
+    if branch and line.text("Branch") != branch and "Branch" not in line.errors:
+        line.errors["Branch"] = f"The branch of the line differs from the project branch '{branch}'."
+
+
+def _visible_in_ap(row: Row) -> bool:
+    settings = row.linked.get("VisibilitySettings")
+    return settings is None or settings.flag("AP")
+
+
+def _check_task(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+    code = line.text("ProjectTask")
+    task = books.find("ProjectTask", line.text("Project"), code)
+    if task is None:
+        if unknown:
+            line.errors["ProjectTask"] = missing("Project Task", code) if code else empty("Project Task")
+        return
+    line.fields["ProjectTask"] = task.text("ProjectTaskID")
+    if task.text("Status") != "Active":
+        if inactive:
+            line.errors["ProjectTask"] = unusable("Project Task", code, task.text("Status").lower())
+    elif unknown and task.custom.get("Task.Type") == "Revenue":
+        line.errors["ProjectTask"] = unusable("Project Task", code, "a revenue task")
+    elif unknown and not _visible_in_ap(task):
+        line.errors["ProjectTask"] = unusable("Project Task", code, "not visible in AP")
+
+
+def _check_cost_code(books: Books, line: Row, unknown: bool, stage: str) -> None:
+    code = line.text("CostCode")
+    found = books.find("CostCode", code)
+    if found is None:
+        if code and unknown:
+            line.errors["CostCode"] = missing("Cost Code", code)
+        elif not code and unknown and books.switches.on("cost_codes_feature"):
+            line.errors["CostCode"] = empty("Cost Code")
+        return
+    line.fields["CostCode"] = found.text("CostCodeID")
+    if stage == "release" and not found.custom_flag("Items.IsActive"):
+        line.errors["CostCode"] = unusable("Cost Code", code, "inactive")
+
+
+def _check_tax_category(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+    code = line.text("TaxCategory")
+    if not code:
+        return
+    found = books.find("TaxCategory", code)
+    if found is None:
+        if unknown:
+            line.errors["TaxCategory"] = missing("Tax Category", code)
+        return
+    line.fields["TaxCategory"] = found.text("TaxCategoryID")
+    if inactive and not found.flag("Active"):
+        line.errors["TaxCategory"] = unusable("Tax Category", code, "inactive")

@@ -1,0 +1,74 @@
+"""The licence's throttle (``acumatica_api.md`` 3): a gate for concurrent requests, a queue, a delay, a 429.
+
+Nothing is sent while a request waits: the socket just hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ml_connector_twins.acumatica.instance import Site
+from ml_connector_twins.acumatica.web.calls import Answer, Refused
+
+_MINUTE_SECONDS = 60.0
+
+
+class Throttle:
+    """The gate of one site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._working = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._recent: deque[float] = deque()
+
+    @asynccontextmanager
+    async def admitted(self, *, counted: bool) -> AsyncIterator[None]:
+        """Waits for a free place; raises the 429 of a full queue. Uncounted requests pass at once."""
+        if not counted:
+            yield
+            return
+        await self._delay()
+        await self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self) -> None:
+        if self._working < self._site.switches.number("concurrent_requests_max"):
+            self._working += 1
+            return
+        if len(self._waiting) >= self._site.switches.number("queue_max"):
+            raise Refused(self._too_many())
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        await place  # the place of a request that left is handed over
+
+    def _leave(self) -> None:
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._working -= 1
+
+    async def _delay(self) -> None:
+        limit = self._site.switches.number("requests_per_minute_max")
+        now = time.monotonic()
+        while self._recent and self._recent[0] <= now - _MINUTE_SECONDS:
+            self._recent.popleft()
+        self._recent.append(now)
+        used = len(self._recent)
+        if limit and used * 2 >= limit and self._site.switches.on("throttle_delay"):
+            time_left = _MINUTE_SECONDS - (now - self._recent[0])
+            await asyncio.sleep(time_left / max(limit - used, 1))
+
+    def _too_many(self) -> Answer:
+        retry_after = self._site.switches.at("retry_after")
+        headers = (("content-type", "text/plain"), *((("retry-after", retry_after),) if retry_after else ()))
+        return Answer(429, b"Too many requests. The request queue is full.", headers)

@@ -86,15 +86,16 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, *, busy_timeout_seconds: float = 30.0) -> Database:
-    """Open ``sqlite:///path``, made and brought up to date where needed, file 0600, a new folder 0700.
+def open_database(url: str, *, busy_timeout_seconds: float = 30.0, library: ModuleType | None = None) -> Database:
+    """Open ``sqlite:///path``, made and brought up to date where needed, file 0600, a new folder 0700; with that driver
+    of SQLite, where none is named with the newest at hand.
 
     Raises ConfigurationError for a URL that is not supported, a folder that cannot be used, an unsafe setting or a
     schema made by a newer version; TransientError where the disk is full or another process has the lock;
     IntegrityError where the file is damaged."""
     path = _database_path(url)
     make_private_file(path)
-    library = _newest_library()
+    library = library or _newest_library()
     engine = _engine(path, library, busy_timeout_seconds)
     try:
         # One process at a time sets the journal mode and migrates.

@@ -5,6 +5,7 @@ Two names with the same bytes are one original and one repeat. What is in a file
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -68,29 +69,43 @@ class FileRepository:
 
 def put_file(connection: Connection, name: str, record: FileRecord) -> None:
     """Insert or replace a file's row, inside the caller's transaction. Bytes that another row of the feed brought
-    before make it a repeat of that row, whatever the caller knew."""
+    before make it a repeat of that row, whatever the caller knew; where that one only waited so far, it becomes the
+    repeat, so that nothing is left out."""
     if record.connection != name:
         raise ValueError(f"a file of connection {record.connection} does not belong to {name}")
+    other = _load_same_content(connection, record)
+    if other is not None and other.state == "waiting":
+        _set(connection, other.id, sha256=None)
+        _put(connection, record)
+        _set(connection, other.id, sha256=record.sha256, state="repeat", repeat_of=record.id)
+    elif other is not None:
+        _put(connection, replace(record, state="repeat", repeat_of=other.id))
+    else:
+        _put(connection, record)
+
+
+def _put(connection: Connection, record: FileRecord) -> None:
     values = _values_of(record)
-    original = _load_original(connection, record)
-    if original is not None:
-        values |= {"state": "repeat", "repeat_of": original}
-    known = connection.execute(update(file).where(file.c.id == record.id, file.c.connection == name).values(**values))
-    if known.rowcount == 0:
-        connection.execute(insert(file).values(id=record.id, connection=name, **values))
+    mine = (file.c.id == record.id) & (file.c.connection == record.connection)
+    if connection.execute(update(file).where(mine).values(**values)).rowcount == 0:
+        connection.execute(insert(file).values(id=record.id, connection=record.connection, **values))
 
 
-def _load_original(connection: Connection, record: FileRecord) -> str | None:
+def _set(connection: Connection, file_id: str, **values: object) -> None:
+    connection.execute(update(file).where(file.c.id == file_id).values(**values))
+
+
+def _load_same_content(connection: Connection, record: FileRecord) -> Row[str, str] | None:
     if record.sha256 is None or record.repeat_of is not None:
         return None
-    statement = select(file.c.id).where(
+    statement = select(file.c.id, file.c.state).where(
         file.c.connection == record.connection,
         file.c.feed == record.feed,
         file.c.sha256 == record.sha256,
         file.c.repeat_of.is_(None),
         file.c.id != record.id,
     )
-    return connection.execute(statement).scalar()
+    return connection.execute(statement).first()
 
 
 def _values_of(record: FileRecord) -> dict[str, object]:

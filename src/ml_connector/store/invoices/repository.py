@@ -26,7 +26,7 @@ from ml_connector.store.database import Database
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.files import put_file
 from ml_connector.store.invoices.lookup import load_meant, load_records
-from ml_connector.store.invoices.story import RequestLog, load_story, stamp_note
+from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
 from ml_connector.store.invoices.taking import take_invoice
 from ml_connector.store.rows.codec import render_json
 from ml_connector.store.rows.postings import posting_of, posting_values
@@ -135,7 +135,7 @@ class InvoiceRepository:
             values = {"epoch": claimed.epoch, "holder": holder, "updated_at": claimed.updated_at}
             self._update(connection, before.id, **values)
             facts = {"epoch": str(claimed.epoch), "holder": holder}
-            self._record(connection, [AuditNote("posting.claimed", before.id, "taken up by a run", data=facts)])
+            self._record(connection, [AuditNote(CLAIMED, before.id, "taken up by a run", data=facts)])
         return replace(record, posting=claimed)
 
     def save_posting(

@@ -13,13 +13,16 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.posting import Finish, Posting, PostingState, invoice_state
+from ml_connector.domain.posting import Finish, InvoiceState, Posting, PostingState, invoice_state
 from ml_connector.domain.records import HistoryEntry, RequestEntry
 from ml_connector.errors import ConnectorError
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json
 from ml_connector.store.rows.tables import audit_entry, request
 
+# The event of a run that takes an invoice up.
+CLAIMED = "posting.claimed"
+_FIRST_STATE: InvoiceState = "received"
 _STATE, _REASON, _BILL_STATUS, _PAID = "state", "reason", "bill_status", "paid"
 
 
@@ -37,21 +40,24 @@ def stamp_note(note: AuditNote, posting: Posting, *, paid: bool) -> AuditNote:
 
 
 def load_story(connection: Connection, name: str, invoice_id: str, finish: Finish) -> tuple[HistoryEntry, ...]:
-    """The entries of one invoice that tell of a state, in order; states in the operator contract's words."""
+    """What became of one invoice, in order; states in the operator contract's words. An entry that moved nothing is
+    told with the state the invoice was in; that a run took it up is left out."""
     statement = (
         select(audit_entry)
-        .where(audit_entry.c.connection == name, audit_entry.c.subject == invoice_id)
+        .where(audit_entry.c.connection == name, audit_entry.c.subject == invoice_id, audit_entry.c.event != CLAIMED)
         .order_by(audit_entry.c.sequence)
     )
     history = []
+    state = _FIRST_STATE
     for row in connection.execute(statement):
         stamps = parse_json(row.data, dict[str, str | None])
         if _STATE in stamps:
-            history.append(HistoryEntry(row.at, row.actor, _state_told(invoice_id, stamps, finish), row.note))
+            state = _state_told(invoice_id, stamps, finish)
+        history.append(HistoryEntry(row.at, row.actor, state, row.note))
     return tuple(history)
 
 
-def _state_told(invoice_id: str, stamps: dict[str, str | None], finish: Finish) -> str:
+def _state_told(invoice_id: str, stamps: dict[str, str | None], finish: Finish) -> InvoiceState:
     then = Posting(
         id=invoice_id,
         connection="",

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from ml_connector.domain.intake import nothing_sent
+from ml_connector.domain.intake import may_be_replaced
 from ml_connector.domain.posting import Posting, PostingState
 from ml_connector.domain.records import InvoiceRecord
 from ml_connector.store.disk.faults import row_taken_over
@@ -29,7 +29,7 @@ def take_invoice(connection: Connection, record: InvoiceRecord, at: datetime) ->
     if row is None:
         return _insert(connection, record, at)
     standing = posting_of(row)
-    if _replaceable(standing):
+    if may_be_replaced(standing):
         return _replace(connection, standing, record, at)
     return _keep_beside(connection, standing, record, at)
 
@@ -91,12 +91,6 @@ def _keep_beside(connection: Connection, standing: Posting, record: InvoiceRecor
     if not _has_version(connection, standing.id, record.content_hash):
         _add_version(connection, standing.id, _newest_version(connection, standing.id) + 1, record)
     return told
-
-
-def _replaceable(standing: Posting) -> bool:
-    if standing.state is PostingState.CLOSED:
-        return standing.attempts == 0 and standing.ref is None
-    return nothing_sent(standing)
 
 
 def _add_version(connection: Connection, invoice_id: str, version: int, record: InvoiceRecord) -> None:

@@ -90,7 +90,7 @@ def judge_arrival(
     if existing is None:
         return TakeNew(state, reason, note)
     same = existing.content_hash == content_hash
-    if _may_be_replaced(existing.posting):
+    if may_be_replaced(existing.posting):
         if same and _standing(existing.posting) == (state, reason):
             return Known("the same content as before")
         return Replace(state, reason, note)
@@ -146,7 +146,8 @@ def _judge_alone(
     return PostingState.RECEIVED, None, "received"
 
 
-def _may_be_replaced(posting: Posting) -> bool:
+def may_be_replaced(posting: Posting) -> bool:
+    """May a newer version of the document take this row over: nothing was sent, and no person closed it for good?"""
     if posting.state is PostingState.CLOSED:
         return posting.reason in _REOPENED
     return nothing_sent(posting)

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +88,14 @@ def running_sshd(
             username, password, root = stack.enter_context(_throw_away_user())
         for name in ("inbound", "outbound"):
             _make_folder(root / name, username if password_user else None)
-        _write_keys(work, keys, client_key)
-        process, port = _start(sshd, work, [*options, *_base_options(work, len(keys), password_user=password_user)])
+        # Read by the server on behalf of the user who signs in, who may not be able to walk into our folders.
+        authorized = root.parent / "authorized_keys"
+        authorized.write_bytes(client_key.export_public_key("openssh"))
+        authorized.chmod(0o644)
+        _write_host_keys(work, keys)
+        process, port = _start(
+            sshd, work, [*options, *_base_options(work, authorized, host_keys=len(keys), passwords=password_user)]
+        )
         stack.callback(_stop, process)
         lines = tuple(" ".join(key.export_public_key().decode().split()[:2]) for key in keys)
         yield RunningSshd(
@@ -114,28 +120,24 @@ def _make_folder(path: Path, username: str | None) -> None:
         shutil.chown(path, username)
 
 
-def _write_keys(work: Path, keys: Sequence[asyncssh.SSHKey], client_key: asyncssh.SSHKey) -> None:
+def _write_host_keys(work: Path, keys: Sequence[asyncssh.SSHKey]) -> None:
     for number, key in enumerate(keys):
         path = work / f"host_key_{number}"
         path.touch(mode=0o600)
         path.write_bytes(key.export_private_key("openssh"))
-    authorized = work / "authorized_keys"
-    authorized.write_bytes(client_key.export_public_key("openssh"))
-    # Read by the server on behalf of the user who signs in, who need not be the one who runs the tests.
-    authorized.chmod(0o644)
 
 
-def _base_options(work: Path, key_count: int, *, password_user: bool) -> list[str]:
+def _base_options(work: Path, authorized: Path, *, host_keys: int, passwords: bool) -> list[str]:
     return [
         "ListenAddress 127.0.0.1",
-        *(f"HostKey {work / f'host_key_{number}'}" for number in range(key_count)),
-        f"AuthorizedKeysFile {work / 'authorized_keys'}",
+        *(f"HostKey {work / f'host_key_{number}'}" for number in range(host_keys)),
+        f"AuthorizedKeysFile {authorized}",
         f"PidFile {work / 'pid'}",
         "StrictModes no",
         "UsePAM no",
         "PermitRootLogin prohibit-password",
         "PubkeyAuthentication yes",
-        f"PasswordAuthentication {'yes' if password_user else 'no'}",
+        f"PasswordAuthentication {'yes' if passwords else 'no'}",
         "KbdInteractiveAuthentication no",
         "AllowTcpForwarding no",
         "X11Forwarding no",
@@ -184,10 +186,8 @@ def _is_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> boo
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     # Sessions are children in the same process group, a group of this server alone.
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-    except ProcessLookupError:
-        pass
     process.wait(_START_SECONDS)
 
 

@@ -50,11 +50,20 @@ def parse_client_key(address: SftpAddress) -> asyncssh.SSHKey | None:
         return None
     try:
         key = asyncssh.import_private_key(address.private_key, address.passphrase)
-    except asyncssh.KeyEncryptionError:
-        why = "its passphrase is wrong" if address.passphrase else "it is protected and stampli.passphrase is not set"
-        raise KeyUnreadable(why) from None
-    except (asyncssh.KeyImportError, ValueError, LookupError):
-        raise KeyUnreadable("it is not a private key in OpenSSH or PEM form") from None
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError, LookupError) as error:
+        raise KeyUnreadable(_judge_key_fault(error)) from None
     if not any(name.decode("ascii") in SIGNATURES for name in key.sig_algorithms):
         raise KeyUnreadable(f"keys of type {key.get_algorithm()} are outdated; use ed25519")
     return key
+
+
+def _judge_key_fault(error: Exception) -> str:
+    # The library has no exception of its own for each case; its fixed sentences never quote the key.
+    words = str(error)
+    if "bcrypt" in words:
+        return "reading a protected key needs the package bcrypt, which is not installed"
+    if "assphrase must be specified" in words:
+        return "it is protected and stampli.passphrase is not set"
+    if isinstance(error, asyncssh.KeyEncryptionError) or "decrypt" in words:
+        return "its passphrase is wrong"
+    return "it is not a private key in OpenSSH or PEM form"

@@ -67,14 +67,15 @@ def check_sftp(
     thread = LoopThread(f"sftp check {address.host}")
     try:
         with SftpSession(address, deadlines=deadlines) as session:
-            return _Check(address, session, thread, clock, deadlines or Deadlines()).run(inbound, outbound, probe=probe)
+            check = _Check(address, session, thread, clock=clock, deadlines=deadlines or Deadlines())
+            return check.run(inbound, outbound, probe=probe)
     finally:
         thread.close()
 
 
 class _Check:
     def __init__(
-        self, address: SftpAddress, session: SftpSession, thread: LoopThread, clock: Clock, deadlines: Deadlines
+        self, address: SftpAddress, session: SftpSession, thread: LoopThread, *, clock: Clock, deadlines: Deadlines
     ) -> None:
         self._address = address
         self._session = session

@@ -8,6 +8,7 @@ is used.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import Any
 
@@ -17,15 +18,12 @@ from ml_connector.addresses import check_resolved
 from ml_connector.errors import ConnectorError
 from ml_connector.sftp.address import Deadlines, SftpAddress, parse_client_key
 from ml_connector.sftp.algorithms import (
-    AEAD_CIPHERS,
     CIPHERS,
     KEY_EXCHANGE,
     MACS,
     SIGNATURES,
     fingerprint,
-    is_weak,
     parse_pins,
-    public_line,
     require_safe_library,
     signatures_first,
 )
@@ -43,52 +41,11 @@ from ml_connector.sftp.faults import (
     TimedOut,
     Unreachable,
     WeakAlgorithms,
-    WeakHostKey,
 )
 from ml_connector.sftp.folder_faults import FOREIGN, server_words
+from ml_connector.sftp.host_key_gate import HostKeyGate, offers_good_host_key, spoke_no_ssh
 
 _Target = tuple[socket.AddressFamily, tuple[Any, ...]]
-
-
-class HostKeyGate(asyncssh.SSHClient):
-    """Decides on the host key in the middle of the key exchange, before any sign-in; remembers what it saw.
-
-    With no pins it refuses every key, which is how keys are looked at. ``stage`` is how far the connection came.
-    """
-
-    def __init__(self, host: str, pins: tuple[asyncssh.SSHKey, ...]) -> None:
-        self._host = host
-        self._pins = pins
-        self.connection: asyncssh.SSHClientConnection | None = None
-        self.stage = "handshake"
-        self.offered: asyncssh.SSHKey | None = None
-        self.refusal: ConnectorError | None = None
-
-    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        """Keep the connection, whose negotiated ciphers are looked at later."""
-        self.connection = conn
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """True only for a pinned, strong key on a connection whose start cannot have been cut."""
-        self.stage, self.offered = "host_key", key
-        if _may_have_been_cut(self.connection):
-            self.refusal = WeakAlgorithms(self._host, "no AES-GCM and no strict key exchange")
-        elif key.public_data not in {pin.public_data for pin in self._pins}:
-            pinned = [fingerprint(pin) for pin in self._pins]
-            self.refusal = HostKeyChanged(self._host, pinned=pinned, shown=fingerprint(key), offered=public_line(key))
-        elif is_weak(key):
-            self.refusal = WeakHostKey(self._host, fingerprint(key))
-        else:
-            self.stage = "sign_in"
-        return self.refusal is None
-
-
-def _may_have_been_cut(connection: asyncssh.SSHClientConnection | None) -> bool:
-    # AsyncSSH says neither publicly at this moment, and later is after the user name was sent. Should it rename them,
-    # the answer is True: every connection is refused and the tests against OpenSSH say so.
-    strict = getattr(connection, "_strict_kex", False)
-    ciphers = {getattr(connection, name, b"") for name in ("_enc_alg_cs", "_enc_alg_sc")}
-    return not strict and not ciphers <= {name.encode("ascii") for name in AEAD_CIPHERS}
 
 
 async def open_socket(address: SftpAddress, deadlines: Deadlines) -> socket.socket:
@@ -133,7 +90,7 @@ async def _connect_first(address: SftpAddress, targets: list[_Target]) -> socket
             await loop.sock_connect(opened, target)
         except OSError as error:
             opened.close()
-            why = error.strerror or "no answer"
+            why = os.strerror(error.errno) if error.errno else "no answer"
         except BaseException:
             opened.close()
             raise
@@ -260,20 +217,13 @@ def _handshake_fault(address: SftpAddress, gate: HostKeyGate, error: Exception) 
         return ConnectionDropped(address.host, stage=gate.stage)
     if isinstance(error, asyncssh.KeyExchangeFailed) and words.startswith("No matching"):
         return WeakAlgorithms(address.host, words.partition(", sent")[0].lower())
-    if _spoke_no_ssh(gate.connection, error):
+    if spoke_no_ssh(gate.connection, error):
         return NotSsh(address.host, address.port)
+    if gate.connection is not None and not offers_good_host_key(gate.connection):
+        return WeakAlgorithms(address.host, "no matching server host key algorithm")
     if isinstance(error, asyncssh.ConnectionLost | OSError):
         return ConnectionDropped(address.host, stage=gate.stage)
     return HandshakeFailed(address.host, words)
-
-
-def _spoke_no_ssh(connection: asyncssh.SSHClientConnection | None, error: Exception) -> bool:
-    if connection is None or connection.get_extra_info("server_version"):
-        return False
-    # A server that hangs up at once may be an SSH server that is busy; one that talked first without a version is none.
-    return isinstance(error, asyncssh.ProtocolError | asyncssh.ProtocolNotSupported) or bool(
-        getattr(connection, "_banner_lines", 0)
-    )
 
 
 def _credentials(address: SftpAddress, key: asyncssh.SSHKey | None) -> str:

@@ -30,7 +30,7 @@ from ml_connector.sftp.folder_faults import BROKEN, DENIED, MISSING, server_word
 BLOCK_BYTES_MIN = 32 * 1024
 BLOCK_BYTES_MAX = 255 * 1024
 BLOCKS_IN_FLIGHT = 32
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 
 _NOT_A_FILE = {
     asyncssh.FILEXFER_TYPE_SYMLINK: ("sftp.link", "Link instead of file"),

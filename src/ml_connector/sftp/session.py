@@ -22,7 +22,7 @@ from ml_connector.sftp.files import Fetched, PutReceipt, RemoteFile, VanishedOrG
 from ml_connector.sftp.folder_faults import BROKEN, FOREIGN, LandingUnknown, Place, translate_fault
 from ml_connector.sftp.listing import list_folder, look_at, look_at_path
 from ml_connector.sftp.loop import LoopThread
-from ml_connector.sftp.reading import ReadBounds, fetch, forget_fault
+from ml_connector.sftp.reading import CLOSE_SECONDS, ReadBounds, fetch, forget_fault
 from ml_connector.sftp.settling import list_settled_files
 from ml_connector.sftp.writing import Upload, delete, move, put
 
@@ -167,7 +167,7 @@ class SftpSession:
         folder, _ = split_path(path)
         place = Place(self._address.host, "outbound_read", folder)
         # The file's own deadline ends in a value; this one, a little later, ends a connection that hangs.
-        seconds = bounds.seconds + self._deadlines.small_seconds
+        seconds = bounds.seconds + CLOSE_SECONDS + self._deadlines.small_seconds
         fetched = await self._link.use(lambda sftp: fetch(sftp, path, bounds), place, seconds)
         if isinstance(fetched, VanishedOrGrowing) and fetched.code == "sftp.file_slow":
             # One slow file is left for later; a server that answers nothing any more must not cost this for each.

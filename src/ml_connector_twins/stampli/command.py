@@ -1,7 +1,7 @@
 """`python -m ml_connector_twins stampli …`: the twin of Stampli's folders as a process.
 
 Prints one JSON line on standard output once it listens: ``{"host", "port", "host_key", "root"}``, the key in OpenSSH
-form. Runs until SIGTERM, SIGINT or, with ``--until-input-ends``, the end of standard input. Only reads options and
+form. Runs until SIGTERM, SIGINT or, with ``--exit-with-stdin``, the end of standard input. Only reads options and
 starts the server.
 """
 
@@ -37,16 +37,16 @@ def main(argv: list[str]) -> int:
         faults=FaultBook(plan, control=options.control),
         journal=Journal(options.journal),
     )
-    asyncio.run(_serve(server, host=options.host, port=options.port, until_input_ends=options.until_input_ends))
+    asyncio.run(_serve(server, host=options.host, port=options.port, exit_with_stdin=options.exit_with_stdin))
     return 0
 
 
-async def _serve(server: StampliServer, *, host: str, port: int, until_input_ends: bool) -> None:
+async def _serve(server: StampliServer, *, host: str, port: int, exit_with_stdin: bool) -> None:
     loop = asyncio.get_running_loop()
     enough = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, enough.set)
-    if until_input_ends:
+    if exit_with_stdin:
         loop.add_reader(sys.stdin.fileno(), _watch_input, enough)
     _announce(await server.start(host=host, port=port))
     await enough.wait()
@@ -90,5 +90,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--journal", type=Path, help="append what clients did to this file, JSON lines")
     parser.add_argument("--no-posix-rename", action="store_true", help="do not offer posix-rename@openssh.com")
     parser.add_argument("--other-host-key", action="store_true", help="show another host key than the one printed")
-    parser.add_argument("--until-input-ends", action="store_true", help="also stop when standard input is closed")
+    parser.add_argument("--exit-with-stdin", action="store_true", help="also stop when standard input is closed")
     return parser

@@ -27,6 +27,7 @@ _EXTENSIONS: tuple[tuple[bytes, bytes], ...] = (
     (b"fsync@openssh.com", b"1"),
     (b"lsetstat@openssh.com", b"1"),
     (b"limits@openssh.com", b"1"),
+    (b"copy-data", b"1"),
 )
 _PROTOCOL_VERSION = 3
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,11 @@ def parse_fault_plan(text: str) -> FaultPlan:
         posix_rename=bool(document.get("posix_rename", True)),
         other_host_key=bool(document.get("other_host_key", False)),
     )
+
+
+def render_fault_plan(plan: FaultPlan) -> str:
+    """The JSON of a control file for that plan."""
+    return json.dumps(asdict(plan))
 
 
 def _parse_fault(entry: Mapping[str, Any]) -> Fault:

@@ -53,7 +53,7 @@ async def list_outbound(line: dict[str, Any]) -> list[str]:
 
 
 def test_it_prints_where_it_listens_serves_and_ends_with_its_input(tmp_path: Path) -> None:
-    with running(tmp_path, "--until-input-ends") as (process, line):
+    with running(tmp_path, "--exit-with-stdin") as (process, line):
         assert set(line) == {"host", "port", "host_key", "root"}
         assert line["root"] == str((tmp_path / "root").resolve())
         assert asyncio.run(list_outbound(line)) == [".", "..", "done"]

@@ -161,6 +161,14 @@ def test_an_invoice_with_a_negative_total_is_read_as_a_credit_and_marked(kind: s
     ]
 
 
+def test_a_negative_prepayment_stays_as_it_is_for_the_rules_to_judge() -> None:
+    found = read_invoices(invoice_text({"Type": "Prepayment", "Total": "-100.00", "Amount": "-100.00"}))
+    values = found.documents[0].values
+
+    assert [values[each] for each in ("kind", "total", "custom")] == ["prepayment", Decimal("-100.00"), {}]
+    assert amounts(found.documents[0]) == [Decimal("-100.00")]
+
+
 def test_a_negative_line_inside_an_invoice_keeps_its_sign() -> None:
     found = read_invoices(invoice_text({"Amount": "110.00"}, {"LineNumber": "2", "Amount": "-10.00"}))
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from ml_connector.layouts.csv_format import Record, read_records
 from ml_connector.layouts.document import Reading
+from ml_connector.layouts.layout import CsvDialect
 from ml_connector.layouts.reading import read_document_file
 from ml_connector.problems import Problem
 from tests.layouts.builders import STANDARD, invoice_text, read_invoices
@@ -169,7 +171,7 @@ def test_another_delimiter_is_named(delimiter: str, words: str) -> None:
 
 
 def test_every_missing_column_is_named() -> None:
-    found = read_invoices(invoice_text({}, without=("Total", "Amount", "DueDate")))
+    found = read_invoices(invoice_text({}, without=("InvoiceNumber", "Total", "Amount", "DueDate")))
 
     assert found.problems == tuple(
         refusal(
@@ -179,7 +181,7 @@ def test_every_missing_column_is_named() -> None:
             column=name,
             rule="a column that must be there",
         )
-        for name in ("Total", "Amount")
+        for name in ("InvoiceNumber", "Total", "Amount")
     )
 
 
@@ -289,3 +291,11 @@ def test_a_row_of_totals_refuses_the_file(first: str) -> None:
             rule="each row belongs to one invoice",
         ),
     )
+
+
+@pytest.mark.parametrize("bad", ['"x', '"x"y\r\n', "x" * 70_000 + "\r\n", "x"])
+def test_the_first_problem_ends_the_rows(bad: str) -> None:
+    found = list(read_records(f"a,b\r\n{bad}", CsvDialect(), file="invoices.csv"))
+
+    assert found[0] == Record(0, 1, ["a", "b"])
+    assert [isinstance(each, Problem) for each in found] == [False, True]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from ml_connector.errors import ConfigurationError
@@ -31,8 +33,11 @@ line_key = ["Pos"]
 columns = [
     { name = "Nr", member = "invoice_number", type = "code", required = "value" },
     { name = "Art", member = "kind", type = "word", words = { "Rechnung" = "invoice", "Gutschrift" = "credit_memo" } },
-    { name = "Summe", member = "total", type = "amount", required = "column" },
+    { name = "Datum", member = "invoice_date", type = "day", required = "value" },
+    { name = "Summe", member = "total", type = "amount", required = "value" },
     { name = "Pos", member = "line_number", type = "whole", place = "lines" },
+    { name = "Betrag", member = "amount", type = "amount", place = "lines", required = "value" },
+    { name = "Ort", member = "location", type = "text", required = "column" },
 ]
 [feeds.codes]
 direction = "out"
@@ -52,8 +57,11 @@ def test_a_text_becomes_the_layout_it_says() -> None:
         (
             Column("Nr", "invoice_number", "code", required="value"),
             Column("Art", "kind", "word", words=words),
-            Column("Summe", "total", "amount", required="column"),
+            Column("Datum", "invoice_date", "day", required="value"),
+            Column("Summe", "total", "amount", required="value"),
             Column("Pos", "line_number", "whole", place="lines"),
+            Column("Betrag", "amount", "amount", place="lines", required="value"),
+            Column("Ort", "location", "text", required="column"),
         ),
         ("Nr",),
         (("Nr",),),
@@ -72,13 +80,14 @@ def test_a_text_becomes_the_layout_it_says() -> None:
 
 def test_a_layout_of_ones_own_reads_by_its_own_delimiter_words_and_limits() -> None:
     layout = parse_layout(TEXT, "plain.toml")
-    content = b"Art;Nr;Summe\r\nGutschrift;7;-1.50\r\nRechnung;8;1.555\r\n"
+    content = (
+        b"Art;Nr;Datum;Summe;Betrag;Ort\r\nGutschrift;7;2026-01-02;-1.50;-1.50;\r\nRechnung;8;2026-01-02;1.555;1;\r\n"
+    )
     found = read_document_file(layout, "approved_invoices", name="x.csv", content=content)
 
     assert [(each.values["kind"], each.values["total"]) for each in found.documents] == [
-        ("credit_memo", found.documents[0].values["total"])
+        ("credit_memo", Decimal("1.50"))
     ]
-    assert str(found.documents[0].values["total"]) == "1.50"
     assert [each.message for each in found.problems] == [
         "Row 3: Summe '1.555' has 3 decimals, at most 2 are allowed. Bill 8 is left out."
     ]
@@ -111,8 +120,8 @@ def test_a_layout_of_ones_own_reads_by_its_own_delimiter_words_and_limits() -> N
         ('group_by = [["Nr"]]', "group_by = [[1]]", "layout.wrong_value", "group_by[0] must be a list of texts"),
         ('[["Nr"]]', '[["Nummer"]]', "layout.wrong_value", "column 'Nummer', which is not listed; 'Summe' is near."),
         ('label = ["Nr"]', 'label = ["N"]', "layout.wrong_value", "label names the column 'N', which is not listed"),
-        ('type = "whole"', 'type = "int"', "layout.wrong_value", "columns[3].type must be one of 'text', 'code'"),
-        ('member = "total"', 'member = "totl"', "layout.wrong_value", "columns[2].member must be one of 'external_id'"),
+        ('type = "whole"', 'type = "int"', "layout.wrong_value", "columns[4].type must be one of 'text', 'code'"),
+        ('member = "total"', 'member = "totl"', "layout.wrong_value", "columns[3].member must be one of 'external_id'"),
         (
             'member = "code"',
             'member = "Code"',
@@ -122,6 +131,12 @@ def test_a_layout_of_ones_own_reads_by_its_own_delimiter_words_and_limits() -> N
         ('place = "lines"', 'place = "applications"', "layout.wrong_value", "must be one of 'document', 'lines'"),
         ('= "credit_memo"', '= "credit"', "layout.wrong_value", "columns[1].words.Gutschrift must be one of 'invoice'"),
         ('name = "Summe"', 'name = "Nr"', "layout.wrong_value", "columns lists the column 'Nr' twice."),
+        (
+            '"amount", place = "lines", required = "value"',
+            '"amount", place = "lines"',
+            "layout.wrong_value",
+            "columns has none that fills 'amount' of lines with required = \"value\".",
+        ),
         ('"total"', '"kind"', "layout.wrong_value", "columns fills 'kind' of document twice."),
         ("columns = [{", "columns = [] #", "layout.wrong_value", "feeds.codes.columns must be a list of tables."),
         ("[numbers]", "[numbers.x]\n[number]", "layout.missing_key", "numbers.amount_decimals_max is missing."),

@@ -45,7 +45,7 @@ def plan_columns(layout: Layout, feed: FeedLayout, heading: Record, *, file: str
     """The plan for files with this heading, or every reason why there is none (scope ``file``)."""
     headings = [each.strip() for each in heading.cells]
     planned, notes = _find_columns(layout, feed, headings)
-    problems = _other_delimiter(layout, feed, heading, file, len(planned))
+    problems = _other_delimiter(layout, feed, heading, file=file)
     problems = problems or _doubled(planned, headings, heading, file) + _missing(feed, planned, heading, file)
     if problems:
         return problems
@@ -89,16 +89,20 @@ def _find_column(feed: FeedLayout, heading: str) -> Column | None:
     return feed.column(heading) or next((each for each in feed.columns if loose_word(each.name) == loose), None)
 
 
-def _other_delimiter(layout: Layout, feed: FeedLayout, heading: Record, file: str, found: int) -> tuple[Problem, ...]:
+def _other_delimiter(layout: Layout, feed: FeedLayout, heading: Record, *, file: str) -> tuple[Problem, ...]:
+    """Refuses where another delimiter would find more columns, two at least."""
     own = layout.dialect.delimiter
-    whole = own.join(heading.cells)
+    found = _known_among(feed, heading.cells)
     for other, words in _DELIMITER_NAMES.items():
-        names = whole.split(other)
-        if other != own and sum(_find_column(feed, each.strip(' "')) is not None for each in names) > max(found, 1):
+        if other != own and _known_among(feed, own.join(heading.cells).split(other)) > max(found, 1):
             message = f"Expected {_DELIMITER_NAMES[own]} but file uses {words}."
             rule = f"cells are separated by {_DELIMITER_NAMES[own]}"
             return (_refusal("file.other_delimiter", message, file, heading, rule=rule, value=other),)
     return ()
+
+
+def _known_among(feed: FeedLayout, headings: Sequence[str]) -> int:
+    return sum(_find_column(feed, each.strip(' "')) is not None for each in headings)
 
 
 def _doubled(

@@ -64,7 +64,7 @@ def _decode_body(file: str, body: bytes, *, shift: int) -> str | Problem:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.end < len(body) or error.reason != "unexpected end of data":
+        if error.reason != "unexpected end of data":
             return _not_utf8(file, body, error.start, shift)
         # The question mark stands for the character that was cut, so that its row is seen to be unfinished.
         return body[: error.start].decode("utf-8") + "?"

@@ -96,6 +96,16 @@ MEMBERS: Mapping[DocumentKind, Mapping[Place, tuple[str, ...]]] = {
     },
     "payment": {"document": PAYMENT_MEMBERS, "applications": APPLICATION_MEMBERS},
 }
+# What a document cannot be without.
+REQUIRED_MEMBERS: Mapping[DocumentKind, tuple[tuple[Place, str], ...]] = {
+    "approved_invoice": (("document", "invoice_date"), ("document", "total"), ("lines", "amount")),
+    "payment": (
+        ("document", "payment_id"),
+        ("document", "status"),
+        ("document", "amount"),
+        ("applications", "amount"),
+    ),
+}
 INVOICE_KINDS = ("invoice", "credit_memo", "prepayment")
 LINE_KINDS = ("expense", "item", "tax", "freight", "discount")
 PAYMENT_STATUSES = ("scheduled", "sent", "cleared", "failed", "voided")

@@ -18,6 +18,7 @@ from ml_connector.layouts.layout import (
     LINE_KINDS,
     MEMBERS,
     PLACES,
+    REQUIRED_MEMBERS,
     Column,
     ColumnType,
     CsvDialect,
@@ -171,6 +172,7 @@ def _parse_feed(name: str, table: _Table) -> FeedLayout:
     noun = table.text("noun")
     columns = tuple(_parse_column(document, each) for each in table.tables("columns"))
     _refuse_twice(table, columns)
+    _refuse_without(table, document, columns)
     names = tuple(each.name for each in columns)
     label = _known_names(table, "label", names)
     group_by: tuple[tuple[str, ...], ...] = ()
@@ -238,6 +240,14 @@ def _refuse_twice(table: _Table, columns: tuple[Column, ...]) -> None:
             table.refuse("columns", f"fills {each.member!r} of {each.place} twice")
         names.add(each.name)
         members.add((each.place, each.member))
+
+
+def _refuse_without(table: _Table, document: DocumentKind, columns: tuple[Column, ...]) -> None:
+    """A document whose date or amount nothing fills could not be told from a wrong one."""
+    filled = {(each.place, each.member) for each in columns if each.required == "value"}
+    for place, member in REQUIRED_MEMBERS.get(document, ()):
+        if (place, member) not in filled:
+            table.refuse("columns", f'has none that fills {member!r} of {place} with required = "value"')
 
 
 def _word(value: str, words: tuple[Word, ...]) -> Word:

@@ -28,11 +28,14 @@ _FLAGS = {
 
 def _open(mode: str, name: str) -> Ask:
     async def ask(sftp: asyncssh.SFTPClient, folder: str) -> object:
+        answer: object = None
         async with await sftp.open(f"{folder}/{name}", _FLAGS[mode], encoding=None) as handle:
             if mode == "read":
-                return await handle.read()
-            await handle.write(b"new")
-            return (await handle.stat()).size
+                answer = await handle.read()
+            else:
+                await handle.write(b"new")
+                answer = (await handle.stat()).size
+        return answer
 
     return ask
 

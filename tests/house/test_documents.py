@@ -21,7 +21,7 @@ from ml_connector.settings import (
     ScheduleSettings,
     StampliSettings,
 )
-from tests.house.tree import PRODUCT, ROOT, assert_none, modules, repository_files, shown, tree_of
+from tests.house.tree import PRODUCT, ROOT, assert_none, calls, modules, repository_files, shown, tree_of
 
 REFERENCE = ROOT / "docs" / "reference"
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
@@ -113,12 +113,15 @@ NOT_CODES = re.compile(
 
 def codes_in_product() -> set[str]:
     """Every text constant of the product that is a dotted code."""
-    return {
-        node.value
-        for path in modules(PRODUCT)
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and is_code(node.value)
-    }
+    found: set[str] = set()
+    actions: set[str] = set()
+    for path in modules(PRODUCT):
+        texts = (node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant))
+        found |= {text for text in texts if isinstance(text, str) and is_code(text)}
+        # The action of an audit entry is named alike.
+        notes = (node for name, node in calls(path) if name.rpartition(".")[2] == "AuditNote")
+        actions |= {str(each.value) for note in notes for each in note.args[:1] if isinstance(each, ast.Constant)}
+    return found - actions
 
 
 def is_code(text: str) -> bool:

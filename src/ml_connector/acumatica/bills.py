@@ -1,0 +1,246 @@
+"""Bills: the body that creates one on hold, the record as read, and the calls that finish one by its key.
+
+Every write is sent once and judged (``wire.client``); an answer is believed only where it is about the bill that was
+meant (``posting_protocol.md 5``). Whether a write may be sent at all is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ml_connector.acumatica import values
+from ml_connector.acumatica.contract import Contract
+from ml_connector.acumatica.filters import encode_query
+from ml_connector.acumatica.reading import Reader, Shape
+from ml_connector.acumatica.values import Row, wrap, wrap_all
+from ml_connector.acumatica.wire.client import ApiClient, Write
+from ml_connector.acumatica.wire.outcomes import Accepted, Executed
+from ml_connector.domain.bill import Bill, BillKey, BillLine, BillPlan, BillTax
+from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
+
+_EXPANDED = ("Details", "TaxDetails")
+_SINGLE = (Shape(expand=_EXPANDED),)
+# The number an unsaved record shows (acumatica_api.md 5.1).
+_UNSAVED = "<NEW>"
+_ONLY_NEW = {"If-None-Match": "*"}
+_ONLY_EXISTING = {"If-Match": "*"}
+_MASK = str.maketrans("", "", "-./ ")
+
+
+class BillDesk:
+    """Creates and finishes bills of one tenant."""
+
+    def __init__(self, client: ApiClient, reader: Reader, contract: Contract) -> None:
+        self._client = client
+        self._reader = reader
+        self._contract = contract
+
+    def fetch_any_bill(self) -> BillKey | None:
+        """Some bill of the tenant; None where an unfiltered read is empty."""
+        rows = self._reader.fetch_some("Bill", 2)
+        return bill_key(rows[0]) if rows else None
+
+    def fetch_bill(self, key: BillKey) -> Bill | None:
+        """One bill by its key with lines and taxes; None where it is not there."""
+        row = self._reader.fetch_record("Bill", (key.type, key.number), _SINGLE)
+        return None if row is None else parse_bill(row)
+
+    def create_bill(self, plan: BillPlan) -> Bill:
+        """One PUT, on hold, insert only; the bill as answered, believed only where it is the one that was sent."""
+        headers = dict(_ONLY_NEW)
+        if plan.branch is not None and plan.branch.isascii() and plan.branch.isprintable():
+            headers["PX-CbApiBranch"] = plan.branch
+        write = self._put(render_bill(plan, self._contract), "the creation of the bill", headers, _EXPANDED)
+        try:
+            answered = self._client.write(write)
+            if not isinstance(answered, Executed):
+                raise _unclear("Acumatica did not answer with the bill")
+            return _believed(plan, answered.record)
+        except (TransientError, UncertainError) as error:
+            raise _after_write(error) from error
+
+    def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
+        """Set the tax details of a bill that stays on hold (8.4).
+
+        Raises ConfigurationError ``acumatica.no_tax_override`` where the pinned version cannot.
+        """
+        if not self._contract.has_field("Bill", "IsTaxValid"):
+            raise ConfigurationError(
+                f"Endpoint version {self._contract.version} cannot set the tax of a bill.",
+                fix="Correct the tax in Acumatica, or pin version 23.200.001 or later.",
+                code="acumatica.no_tax_override",
+            )
+        rows = [
+            wrap_all({"TaxID": tax.tax_id, "TaxableAmount": tax.taxable_amount, "TaxAmount": tax.amount})
+            for tax in taxes
+        ]
+        self._update(key, {"Hold": wrap(True), "IsTaxValid": wrap(True), "TaxDetails": rows}, "the change of the tax")
+
+    def take_bill_off_hold(self, key: BillKey) -> None:
+        """Hold false on that key and nothing else, only where it exists (4.11 of the protocol)."""
+        self._update(key, {"Hold": wrap(False)}, "taking the bill off hold")
+
+    def release_bill(self, key: BillKey) -> None:
+        """The release action on that key, polled to its end; 204 proves nothing by itself (5.4)."""
+        self._contract.check_action("Bill", "ReleaseBill")
+        write = Write("POST", "Bill/ReleaseBill", {"entity": _key_fields(key)}, "the release of the bill")
+        answered = self._client.write(write)
+        if isinstance(answered, Accepted):
+            self._client.follow(write, answered)
+
+    def _update(self, key: BillKey, fields: Row, what: str) -> None:
+        write = self._put({**_key_fields(key), **fields}, what, _ONLY_EXISTING)
+        answered = self._client.write(write)
+        try:
+            if isinstance(answered, Executed) and bill_key(answered.record) == key:
+                return
+        except TransientError as error:
+            raise _after_write(error) from error
+        raise _unclear(f"Acumatica's answer to {what} was about something else")
+
+    def _put(self, body: Row, what: str, headers: dict[str, str], expand: tuple[str, ...] = ()) -> Write:
+        self._contract.check_body("Bill", body)
+        return Write("PUT", "Bill", body, what, encode_query({"$expand": ",".join(expand)}), headers)
+
+
+def render_bill(plan: BillPlan, contract: Contract) -> dict[str, object]:
+    """The body of 8.7: always on hold, wrapped values, exact numbers, no subaccount with mask characters (8.2)."""
+    body = wrap_all(
+        {
+            "Type": plan.type,
+            "Vendor": plan.vendor,
+            "VendorRef": plan.vendor_ref,
+            "Date": plan.dated_on,
+            "PostPeriod": values.render_period(plan.post_period) if plan.post_period else None,
+            "DueDate": plan.due_on,
+            "Terms": plan.terms,
+            "CurrencyID": plan.currency,
+            "BranchID": plan.branch,
+            "LocationID": plan.location,
+            "Hold": True,
+            "Amount": plan.amount,
+            "Description": plan.description,
+        }
+    )
+    if plan.note is not None:
+        body["note"] = wrap(plan.note)
+    body["Details"] = [_render_line(line, contract) for line in plan.lines]
+    return body
+
+
+def _render_line(line: BillLine, contract: Contract) -> dict[str, object]:
+    fields = {
+        "TransactionDescription": line.description,
+        "POOrderType": line.po_type,
+        "POOrderNbr": line.po_number,
+        "POLine": line.po_line,
+        "POReceiptType": line.receipt_type if contract.has_field("BillDetail", "POReceiptType") else None,
+        "POReceiptNbr": line.receipt_number,
+        "POReceiptLine": line.receipt_line,
+        "InventoryID": line.inventory_id,
+        "Qty": line.quantity,
+        "UOM": line.unit,
+        "ExtendedCost": line.amount,
+        "Account": line.account,
+        "Subaccount": line.subaccount.translate(_MASK) if line.subaccount else None,
+        "Branch": line.branch,
+        "Project": line.project,
+        "ProjectTask": line.task,
+        "CostCode": line.cost_code,
+        "TaxCategory": line.tax_category,
+    }
+    return wrap_all(fields)
+
+
+def parse_bill(row: Row) -> Bill:
+    """A bill (AP301000); lines and taxes None where the read did not expand them."""
+    lines, taxes = values.details(row, "Details"), values.details(row, "TaxDetails")
+    status = values.text(row, "Status") or ""
+    hold = values.flag(row, "Hold")
+    return Bill(
+        key=bill_key(row),
+        id=values.record_id(row),
+        status=status,
+        hold=hold if hold is not None else status == "On Hold",
+        vendor=values.text(row, "Vendor") or "",
+        vendor_ref=values.text(row, "VendorRef") or "",
+        amount=values.amount(row, "Amount"),
+        description=values.text(row, "Description") or "",
+        dated_on=values.day(row, "Date"),
+        post_period=values.parse_period(values.text(row, "PostPeriod")),
+        due_on=values.day(row, "DueDate"),
+        terms=values.text(row, "Terms"),
+        currency=values.text(row, "CurrencyID"),
+        branch=values.text(row, "BranchID"),
+        balance=values.decimal(row, "Balance"),
+        tax_total=values.decimal(row, "TaxTotal"),
+        modified_at=values.instant(row, "LastModifiedDateTime"),
+        lines=None if lines is None else tuple(parse_bill_line(line) for line in lines),
+        taxes=None if taxes is None else tuple(_parse_tax(tax) for tax in taxes),
+    )
+
+
+def parse_bill_line(row: Row) -> BillLine:
+    """One row of a bill; the amount is the extended cost, before discounts and tax (8.2)."""
+    extended = values.decimal(row, "ExtendedCost")
+    return BillLine(
+        amount=extended if extended is not None else values.amount(row, "Amount"),
+        description=values.text(row, "TransactionDescription"),
+        account=values.text(row, "Account"),
+        subaccount=values.text(row, "Subaccount"),
+        branch=values.text(row, "Branch"),
+        project=values.text(row, "Project"),
+        task=values.text(row, "ProjectTask"),
+        cost_code=values.text(row, "CostCode"),
+        inventory_id=values.text(row, "InventoryID"),
+        quantity=values.decimal(row, "Qty"),
+        unit=values.text(row, "UOM"),
+        unit_cost=values.decimal(row, "UnitCost"),
+        tax_category=values.text(row, "TaxCategory"),
+        po_type=values.text(row, "POOrderType"),
+        po_number=values.text(row, "POOrderNbr"),
+        po_line=values.whole(row, "POLine"),
+        receipt_type=values.text(row, "POReceiptType"),
+        receipt_number=values.text(row, "POReceiptNbr"),
+        receipt_line=values.whole(row, "POReceiptLine"),
+    )
+
+
+def _parse_tax(row: Row) -> BillTax:
+    return BillTax(
+        tax_id=values.required_text(row, "TaxID"),
+        taxable_amount=values.amount(row, "TaxableAmount"),
+        amount=values.amount(row, "TaxAmount"),
+    )
+
+
+def bill_key(row: Row) -> BillKey:
+    """Type label and number of a bill's record."""
+    return BillKey(values.required_text(row, "Type"), values.required_text(row, "ReferenceNbr"))
+
+
+def _key_fields(key: BillKey) -> dict[str, object]:
+    return {"Type": wrap(key.type), "ReferenceNbr": wrap(key.number)}
+
+
+def _believed(plan: BillPlan, record: Row) -> Bill:
+    """The answer as a bill, where it carries our mark, vendor, reference and amount and a real number."""
+    bill = parse_bill(record)
+    told = (bill.vendor.casefold(), bill.vendor_ref.casefold(), bill.amount)
+    sent = (plan.vendor.strip().casefold(), plan.vendor_ref.rstrip().casefold(), plan.amount)
+    if bill.key.number == _UNSAVED or plan.marker not in bill.description or told != sent:
+        raise _unclear("Acumatica's answer did not belong to our request")
+    return bill
+
+
+def _after_write(error: ConnectorError) -> ConnectorError:
+    """An answer that came and cannot be read says nothing of whether the write was done."""
+    return _unclear(error.message) if error.code == "acumatica.unreadable" else error
+
+
+def _unclear(why: str) -> UncertainError:
+    return UncertainError(
+        f"{why.rstrip('.')}. The bill will be looked up before anything is repeated.",
+        fix="Run it again.",
+        code="acumatica.unclear",
+    )

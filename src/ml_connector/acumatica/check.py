@@ -1,0 +1,163 @@
+"""The staged check of one Acumatica: what works, what does not, why, and what to do (``operator_contract.md 5``).
+
+It reads only. A stage that fails leaves the later ones unasked; none raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx2
+
+from ml_connector.acumatica import filters, values
+from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.reading import Reader
+from ml_connector.acumatica.tenant import TenantProof
+from ml_connector.acumatica.wire.client import ApiClient
+from ml_connector.acumatica.wire.failures import translate_failure
+from ml_connector.acumatica.wire.sockets import SocketTransport
+from ml_connector.clock import Clock
+from ml_connector.errors import ConnectorError
+from ml_connector.settings import AcumaticaSettings
+
+# As long as our own mark: what a look-up will ask for.
+_MARK_LENGTH = 15
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStage:
+    """One stage: how it ended, how long it took, in plain words what was seen and what mends it."""
+
+    stage: str
+    result: Literal["pass", "fail", "skipped"]
+    seconds: float
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Skip:
+    message: str
+    fix: str = ""
+
+
+_Asked = Callable[[], "str | _Skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedCheck:
+    """The parts a check asks; ``http`` is None where the wire below is not real sockets."""
+
+    settings: AcumaticaSettings
+    http: SocketTransport | None
+    client: ApiClient
+    proof: TenantProof
+    reader: Reader
+    desk: BillDesk
+    clock: Clock
+
+    def run(self, *, probe: bool) -> tuple[CheckStage, ...]:
+        """All stages in order."""
+        return tuple(self._stages(probe=probe))
+
+    def _stages(self, *, probe: bool) -> Iterator[CheckStage]:
+        failed_at = ""
+        asked: tuple[tuple[str, _Asked], ...] = (
+            ("address", lambda: self._reach(tls=False)),
+            ("tls", lambda: self._reach(tls=True)),
+            ("sign_in", self._sign_in),
+            ("endpoint_version", self._endpoint),
+            ("read_vendors", self._vendors),
+            ("read_bills", self._bills),
+            ("write_rights", lambda: _write_rights(probe=probe)),
+            ("preferences", _preferences),
+            ("licence", self._licence),
+        )
+        for stage, ask in asked:
+            if failed_at:
+                yield CheckStage(stage, "skipped", 0.0, f"not asked, since {failed_at} failed")
+                continue
+            ended = self._ask(stage, ask)
+            failed_at = stage if ended.result == "fail" else ""
+            yield ended
+
+    def _ask(self, stage: str, ask: _Asked) -> CheckStage:
+        began = self.clock.monotonic()
+        try:
+            told = ask()
+        except ConnectorError as error:
+            return CheckStage(stage, "fail", self._since(began), error.message, error.fix)
+        if isinstance(told, _Skip):
+            return CheckStage(stage, "skipped", self._since(began), told.message, told.fix)
+        return CheckStage(stage, "pass", self._since(began), told)
+
+    def _since(self, began: float) -> float:
+        return round(self.clock.monotonic() - began, 3)
+
+    def _reach(self, *, tls: bool) -> str | _Skip:
+        if self.http is None:
+            return _Skip("not asked: the connection is not a real one")
+        try:
+            done = self.http.probe(tls=tls)
+        except httpx2.TransportError as error:
+            raise translate_failure(error, first_byte_sent=False) from None
+        if not done:
+            return _Skip("plain http, allowed to this machine itself alone")
+        return "the certificate is valid, TLS 1.2 or newer" if tls else "the host is found and answers"
+
+    def _sign_in(self) -> str:
+        self.client.sign_in()
+        return f"signed in ({self.settings.auth})"
+
+    def _endpoint(self) -> str:
+        self.client.unproven(self.proof.recheck)
+        return f"endpoint {self.settings.endpoint}/{self.settings.version} is served"
+
+    def _vendors(self) -> str:
+        self.client.prove()
+        return f"{len(self.reader.fetch_keys('Vendor'))} vendors can be read; the tenant is the one set up"
+
+    def _bills(self) -> str:
+        """Each clause of a look-up must find a known bill on its own (``posting_protocol.md 4.5``)."""
+        known = self.desk.fetch_any_bill()
+        bill = None if known is None else self.desk.fetch_bill(known)
+        if bill is None:
+            return "bills can be read; there is none yet to try a look-up on"
+        clauses = {"number": filters.equals("ReferenceNbr", bill.key.number)}
+        if bill.vendor and bill.vendor_ref:
+            clauses["vendor and reference"] = (
+                f"{filters.equals('Vendor', bill.vendor)} and {filters.equals('VendorRef', bill.vendor_ref)}"
+            )
+        if bill.description:
+            clauses["description"] = filters.starts_with("Description", bill.description[:_MARK_LENGTH])
+        for by, clause in clauses.items():
+            if bill.id not in {values.record_id(row) for row in self.reader.fetch_all("Bill", where=clause)}:
+                raise ConnectorError(
+                    f"A look-up by {by} does not find bill {bill.key}, which is there.",
+                    fix="Give the user the right to see all bills of all branches; else report it with the build.",
+                    code="acumatica.look_up_blind",
+                )
+        return f"bills can be read; look-ups by {', '.join(clauses)} find a known bill"
+
+    def _licence(self) -> _Skip:
+        return _Skip(
+            "the limits of the licence cannot be read over the API; at most "
+            f"{self.settings.requests_per_minute} requests a minute and {self.settings.concurrent_requests} at a time "
+            "are sent",
+            "Compare with the licence on form SM604000.",
+        )
+
+
+def _write_rights(*, probe: bool) -> _Skip:
+    if probe:
+        return _Skip("no write is tried yet by this version: the first bill on hold shows the rights")
+    return _Skip("not asked: the check reads only")
+
+
+def _preferences() -> _Skip:
+    return _Skip(
+        "AP preferences cannot be read over the stock endpoint",
+        "Look at AP101000: Raise an Error on Duplicate Vendor Reference Number should be on.",
+    )

@@ -1,0 +1,215 @@
+"""One tenant of Acumatica as the flows ask for it: opened once, signed in on first use, closed at the end.
+
+A list of delegations: what is done stands in the modules it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import httpx2
+
+from ml_connector.acumatica import payments, purchase_orders
+from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.check import CheckStage, StagedCheck
+from ml_connector.acumatica.contract import load_contract
+from ml_connector.acumatica.lookup import look_bills
+from ml_connector.acumatica.master_data import jobs, ledgers, vendors
+from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RequestLog, SecretStore
+from ml_connector.acumatica.reading import Reader
+from ml_connector.acumatica.tenant import TenantProof
+from ml_connector.acumatica.wire.client import ApiClient
+from ml_connector.acumatica.wire.limiter import ProcessBudget
+from ml_connector.acumatica.wire.origin import split_url
+from ml_connector.acumatica.wire.session import Session
+from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, SignIn
+from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
+from ml_connector.acumatica.wire.transport import Transport
+from ml_connector.clock import Clock
+from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.master_data import (
+    Account,
+    Branch,
+    CostCode,
+    Gap,
+    PostPeriod,
+    Project,
+    ProjectTask,
+    PurchaseOrder,
+    Subaccount,
+    Vendor,
+)
+from ml_connector.domain.payment import Check
+from ml_connector.domain.records import RequestCounts
+from ml_connector.settings import AcumaticaSettings
+
+_DEADLINES = Deadlines()
+
+
+class AcumaticaErp:
+    """Fits the flows' port of the ERP. Every method raises only the five families of ``errors``."""
+
+    def __init__(
+        self, transport: Transport, session: Session, client: ApiClient, reader: Reader, check: StagedCheck
+    ) -> None:
+        self._transport = transport
+        self._session = session
+        self._client = client
+        self._reader = reader
+        self._check = check
+
+    def fetch_vendors(self) -> tuple[Vendor, ...]:
+        """All vendors of every status."""
+        return vendors.fetch_vendors(self._reader)
+
+    def fetch_vendor(self, vendor_id: str) -> Vendor | None:
+        """One vendor by its id."""
+        return vendors.fetch_vendor(self._reader, vendor_id)
+
+    def fetch_accounts(self) -> tuple[Account, ...]:
+        """The chart of accounts."""
+        return ledgers.fetch_accounts(self._reader)
+
+    def fetch_subaccounts(self) -> tuple[Subaccount, ...] | Gap:
+        """All subaccounts."""
+        return ledgers.fetch_subaccounts(self._reader)
+
+    def fetch_branches(self) -> tuple[Branch, ...] | Gap:
+        """All branches."""
+        return ledgers.fetch_branches(self._reader, self._client)
+
+    def fetch_projects(self) -> tuple[Project, ...] | Gap:
+        """All projects."""
+        return jobs.fetch_projects(self._reader)
+
+    def fetch_tasks(self) -> tuple[ProjectTask, ...] | Gap:
+        """All tasks of all projects."""
+        return jobs.fetch_tasks(self._reader)
+
+    def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap:
+        """All cost codes."""
+        return jobs.fetch_cost_codes(self._reader)
+
+    def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
+        """The financial periods of every company."""
+        return ledgers.fetch_periods(self._reader)
+
+    def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
+        """All orders of every status, with lines."""
+        return purchase_orders.fetch_purchase_orders(self._reader)
+
+    def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
+        """One order by type label and number."""
+        return purchase_orders.fetch_purchase_order(self._reader, order_type, order_number)
+
+    def fetch_any_bill(self) -> BillKey | None:
+        """Some bill of the tenant."""
+        return self._check.desk.fetch_any_bill()
+
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
+        """Headers of all bills that match any query, and the witness."""
+        return look_bills(self._reader, queries, witness)
+
+    def fetch_bill(self, key: BillKey) -> Bill | None:
+        """One bill by key with lines and taxes."""
+        return self._check.desk.fetch_bill(key)
+
+    def prepare_write(self) -> None:
+        """Sign in and take the next write's place in the minute: to be called before an intent is recorded, so that
+        nothing waits between the intent and its PUT (``posting_protocol.md 4.7``)."""
+        self._client.prepare_write()
+
+    def create_bill(self, plan: BillPlan) -> Bill:
+        """One PUT, on hold."""
+        return self._check.desk.create_bill(plan)
+
+    def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
+        """Set the tax details of a bill on hold."""
+        self._check.desk.set_bill_taxes(key, taxes)
+
+    def take_bill_off_hold(self, key: BillKey) -> None:
+        """Hold false, by key."""
+        self._check.desk.take_bill_off_hold(key)
+
+    def release_bill(self, key: BillKey) -> None:
+        """The release action, polled to its end."""
+        self._check.desk.release_bill(key)
+
+    def fetch_check_headers(self, modified_since: datetime | None) -> tuple[Check, ...]:
+        """AP payments without applications, changed after that instant (None: all)."""
+        return payments.fetch_check_headers(self._reader, modified_since)
+
+    def fetch_check(self, check_type: str, number: str) -> Check | None:
+        """One AP payment with its applications."""
+        return payments.fetch_check(self._reader, check_type, number)
+
+    def request_counts(self) -> RequestCounts:
+        """Requests sent so far."""
+        return self._transport.counts()
+
+    def about(self, invoice_id: str | None) -> None:
+        """Requests of this thread are from now on on behalf of that invoice."""
+        self._transport.about(invoice_id)
+
+    def check_stages(self, *, probe: bool) -> tuple[CheckStage, ...]:
+        """The staged check; it never raises."""
+        return self._check.run(probe=probe)
+
+    def choose_canary(self) -> str | None:
+        """Choose the canary vendor anew; its id, None where the tenant has no Active vendor."""
+        self._client.sign_in()
+        return self._client.unproven(self._check.proof.choose)
+
+    def close(self) -> None:
+        """Sign out where the session holds a seat, and close every connection."""
+        self._session.close()
+        self._transport.close()
+
+
+def open_acumatica(
+    settings: AcumaticaSettings,
+    *,
+    secrets: SecretStore,
+    canary: CanaryStore,
+    log: RequestLog,
+    clock: Clock,
+    deadlines: Deadlines = _DEADLINES,
+    budget: Budget | None = None,
+    http: httpx2.BaseTransport | None = None,
+) -> AcumaticaErp:
+    """One connection's Acumatica; nothing is sent yet. ``budget`` defaults to one of this process, ``http`` to sockets.
+
+    Raises ConfigurationError for a url, version or ca_file that cannot be used.
+    """
+    contract = load_contract(settings.endpoint, settings.version)
+    flights = Flights()
+    wire = http or _open_sockets(settings, flights, deadlines)
+    transport = Transport(
+        settings.url,
+        wire,
+        flights,
+        budget=budget or ProcessBudget(settings.requests_per_minute, settings.concurrent_requests, clock),
+        log=log,
+        clock=clock,
+        deadlines=deadlines,
+    )
+    way: type[OAuthSignIn] | type[CookieSignIn] = CookieSignIn if settings.auth == "session" else OAuthSignIn
+    sign_in: SignIn = way(settings, transport, secrets, deadlines)
+    session = Session(sign_in, transport, clock, deadlines)
+    proof = TenantProof(contract, canary)
+    root = f"entity/{settings.endpoint}/{settings.version}"
+    client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines)
+    reader = Reader(client, contract)
+    sockets = wire if isinstance(wire, SocketTransport) else None
+    desk = BillDesk(client, reader, contract)
+    return AcumaticaErp(
+        transport, session, client, reader, StagedCheck(settings, sockets, client, proof, reader, desk, clock)
+    )
+
+
+def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:
+    origin = httpx2.URL(split_url(settings.url)[0])
+    context = tls_context(settings.ca_file) if origin.scheme == "https" else None
+    sockets = Sockets(origin, allow_private=settings.allow_private, flights=flights)
+    return SocketTransport(sockets, context, deadlines.connect_seconds)

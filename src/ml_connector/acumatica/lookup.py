@@ -1,0 +1,71 @@
+"""Looking bills up by vendor and reference, by marker and by the witness, over every type and status.
+
+A read counts only where the witness shows in it (``posting_protocol.md 4.5``); what is found is judged elsewhere, at
+least as widely as the server compares. Queries too long for one request are split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ml_connector.acumatica import filters
+from ml_connector.acumatica.bills import bill_key, parse_bill
+from ml_connector.acumatica.reading import Reader, fits
+from ml_connector.acumatica.values import Row
+from ml_connector.acumatica.wire.refusals import ReadFault
+from ml_connector.domain.bill import Bill, BillKey, BillQuery, BillsFound
+
+
+def look_bills(reader: Reader, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
+    """Headers of all bills that match any query, and the witness.
+
+    Where the combined filter is refused or does not show the witness, each kind of clause is asked for on its own:
+    a function in a filter may silently empty the whole answer (``acumatica_api.md 4.2``, E2).
+    """
+    clauses = [clause for query in queries for clause in (_by_reference(query), _by_marker(query))]
+    try:
+        found = _look(reader, clauses, witness)
+    except ReadFault:
+        found = BillsFound((), witness_seen=False)
+    if found.witness_seen and witness is not None:
+        return found
+    references = _look(reader, list(map(_by_reference, queries)), witness)
+    markers = _look(reader, list(map(_by_marker, queries)), witness)
+    bills = {bill.id: bill for bill in (*found.bills, *references.bills, *markers.bills)}
+    return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
+
+
+def _by_reference(query: BillQuery) -> str:
+    vendor = filters.equals("Vendor", query.vendor.strip())
+    return f"{vendor} and {filters.equals('VendorRef', query.vendor_ref.rstrip())}"
+
+
+def _by_marker(query: BillQuery) -> str:
+    return filters.starts_with("Description", query.marker)
+
+
+def _look(reader: Reader, clauses: Sequence[str], witness: BillKey | None) -> BillsFound:
+    """As many requests as the length of a query asks for; each must show the witness."""
+    shown = [filters.equals("ReferenceNbr", witness.number)] if witness is not None else []
+    bills: dict[str, Bill] = {}
+    seen = True
+    for batch in _batches(clauses, shown):
+        rows = reader.fetch_all("Bill", where=filters.any_of([*batch, *shown]))
+        seen = seen and (witness is None or _shows(rows, witness))
+        bills.update({bill.id: bill for bill in map(parse_bill, rows)})
+    return BillsFound(tuple(bills.values()), seen)
+
+
+def _batches(clauses: Sequence[str], shown: list[str]) -> Iterable[list[str]]:
+    batch: list[str] = []
+    for clause in clauses:
+        if batch and not fits(filters.any_of([*batch, clause, *shown])):
+            yield batch
+            batch = []
+        batch = [*batch, clause]
+    if batch:
+        yield batch
+
+
+def _shows(rows: Iterable[Row], witness: BillKey) -> bool:
+    return any(bill_key(row) == witness for row in rows)

@@ -1,0 +1,83 @@
+"""What this room asks of others, as small protocols, and the deadlines it works under. Declares only."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+PASSWORD = "acumatica.password"
+CLIENT_SECRET = "acumatica.client_secret"
+REFRESH_TOKEN = "acumatica.refresh_token"
+
+
+class SecretStore(Protocol):
+    """The sealed secrets of one connection, by the keys of ``operator_contract.md 2``."""
+
+    def load_secret(self, key: str) -> str | None:
+        """The secret, None where none was ever set."""
+        ...
+
+    def save_secret(self, key: str, value: str) -> None:
+        """Seal the secret, durable before it returns."""
+        ...
+
+
+class CanaryStore(Protocol):
+    """The record that proves the tenant (``posting_protocol.md 4.4``), kept for ever."""
+
+    def load_canary(self) -> tuple[str, str] | None:
+        """Vendor id and record id as first seen; None before the first good sign-in."""
+        ...
+
+    def save_canary(self, vendor_id: str, record_id: str) -> None:
+        """Keep the canary; a later one replaces it."""
+        ...
+
+
+class RequestLog(Protocol):
+    """The story of an invoice: every request sent on its behalf. ``path`` carries no query and no secret."""
+
+    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+        """One request as it ended; ``status`` None where no answer came."""
+        ...
+
+
+class Budget(Protocol):
+    """The connector's share of the tenant's licence, shared by all who call that tenant (``acumatica_api.md 3``)."""
+
+    def reserve(self) -> bool:
+        """Wait until one more request fits into the minute, and count it; whether it had to wait.
+
+        Raises TransientError ``acumatica.limited`` where a pause longer than a caller's patience is on.
+        """
+        ...
+
+    def running(self) -> AbstractContextManager[None]:
+        """Wait for one of the places for concurrent requests and hold it while inside."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Nobody sends for so many seconds: the tenant said it is too much."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long and how often, in seconds and tries; tests shorten them.
+
+    Reads wait out the documented queue of 10 minutes, a PUT that and 5 minutes of execution (``acumatica_api.md 3``,
+    ``reliability_anchors.md 3.9``). ``read_tries`` counts the first one.
+    """
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 660.0
+    write_seconds: float = 960.0
+    action_seconds: float = 960.0
+    poll_first_seconds: float = 0.5
+    poll_last_seconds: float = 5.0
+    read_tries: int = 5
+    backoff_first_seconds: float = 1.0
+    backoff_last_seconds: float = 300.0
+    body_bytes_max: int = 10_000_000

@@ -1,0 +1,193 @@
+"""The one door through which every request leaves: counted, logged, within the budget, cut at its deadline, sent once.
+
+What it raises says only whether the request can have been executed: TransientError = certainly not sent,
+UncertainError = everything else. It repeats nothing and judges no status.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Literal
+
+import httpx2
+
+from ml_connector.acumatica.ports import Budget, Deadlines, RequestLog
+from ml_connector.acumatica.wire.failures import translate_failure
+from ml_connector.acumatica.wire.origin import split_url
+from ml_connector.acumatica.wire.sockets import FRESH, Flight, Flights
+from ml_connector.clock import Clock
+from ml_connector.domain.records import RequestCounts
+from ml_connector.errors import ConnectorError, UncertainError
+
+TOO_LARGE = "acumatica.answer_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. ``path`` is below the instance, or from the host's root where it begins with a slash; both it and
+    ``query`` are encoded. A write goes over a connection of its own; one that is not counted needs no budget."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    kind: Literal["read", "write"] = "read"
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, whole; header names in lower case, ``set_cookies`` as sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    set_cookies: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Transport:
+    """Sends calls to one instance. ``http`` is the wire below: real sockets, or a stub in tests."""
+
+    def __init__(
+        self,
+        url: str,
+        http: httpx2.BaseTransport,
+        flights: Flights,
+        *,
+        budget: Budget,
+        log: RequestLog,
+        clock: Clock,
+        deadlines: Deadlines,
+    ) -> None:
+        self.origin, self._root = split_url(url)
+        # No cookie is kept here, no proxy of the environment used, no redirect followed.
+        jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx2.Client(transport=http, trust_env=False, follow_redirects=False, cookies=jar, timeout=None)
+        self._flights = flights
+        self._budget = budget
+        self._log = log
+        self._clock = clock
+        self._deadlines = deadlines
+        self._lock = threading.Lock()
+        self._counts = RequestCounts()
+        self._reserved = 0
+        self._behalf_of = threading.local()
+
+    def about(self, invoice_id: str | None) -> None:
+        """Requests of this thread are from now on on behalf of that invoice."""
+        self._behalf_of.invoice_id = invoice_id
+
+    def reserve_write(self) -> None:
+        """Take the place of the next write in the minute now, so that nothing waits once its intent is recorded."""
+        with self._lock:
+            if self._reserved:
+                return
+            self._reserved = 1
+        self._reserve()
+
+    def send(self, call: Call, seconds: float) -> Reply:
+        """One request and its whole answer within ``seconds``.
+
+        Raises TransientError ``acumatica.not_sent``, ConfigurationError where the address or the certificate is
+        refused, UncertainError ``acumatica.answer_lost`` for everything else.
+        """
+        if call.counted and not self._use_reserved(call):
+            self._reserve()
+        with self._budget.running():
+            self._count(sent=1)
+            status: int | None = None
+            try:
+                reply = self._exchange(call, seconds)
+                status = reply.status
+            finally:
+                self._record(call, status)
+        return reply
+
+    def _exchange(self, call: Call, seconds: float) -> Reply:
+        flight = Flight(self._clock, seconds)
+        self._flights.current = flight
+        try:
+            request = self._client.build_request(
+                call.method,
+                self._url(call),
+                headers={"Accept": "application/json", **call.headers},
+                content=call.content,
+                extensions={FRESH: call.kind == "write"},
+            )
+            response = self._client.send(request, stream=True)
+            try:
+                content = self._read_body(response, flight)
+            finally:
+                response.close()
+        except ConnectorError:
+            raise
+        except Exception as error:
+            raise translate_failure(error, first_byte_sent=flight.first_byte_sent) from None
+        finally:
+            self._flights.current = None
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, content, tuple(response.headers.get_list("set-cookie")))
+
+    def _read_body(self, response: httpx2.Response, flight: Flight) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > self._deadlines.body_bytes_max:
+                raise UncertainError("Acumatica's answer is larger than this program takes.", code=TOO_LARGE)
+            if flight.remaining() <= 0:
+                raise httpx2.ReadTimeout("the request's deadline has passed")
+        return bytes(content)
+
+    def _url(self, call: Call) -> httpx2.URL:
+        path = call.path if call.path.startswith("/") else f"{self._root}/{call.path}"
+        return httpx2.URL(f"{self.origin}{path}" + (f"?{call.query}" if call.query else ""))
+
+    def _record(self, call: Call, status: int | None) -> None:
+        try:
+            self._log.record_request(
+                getattr(self._behalf_of, "invoice_id", None), self._clock.now(), call.method, call.path, status
+            )
+        except ConnectorError as error:
+            if call.kind == "write":
+                # The write may stand: whatever the log could not do must not be read as "not executed".
+                raise UncertainError(
+                    "The outcome of a request could not be recorded.", code="acumatica.log_failed"
+                ) from error
+            raise
+
+    def _use_reserved(self, call: Call) -> bool:
+        with self._lock:
+            if call.kind != "write" or not self._reserved:
+                return False
+            self._reserved = 0
+            return True
+
+    def _reserve(self) -> None:
+        if self._budget.reserve():
+            self._count(throttled=1)
+
+    def _count(self, *, sent: int = 0, retried: int = 0, throttled: int = 0) -> None:
+        with self._lock:
+            now = self._counts
+            self._counts = RequestCounts(now.sent + sent, now.retried + retried, now.throttled + throttled)
+
+    def note_retry(self) -> None:
+        """The next request repeats one that failed."""
+        self._count(retried=1)
+
+    def pause(self, seconds: float) -> None:
+        """The tenant refused for pace: everybody waits."""
+        self._count(throttled=1)
+        self._budget.pause(seconds)
+
+    def counts(self) -> RequestCounts:
+        """Requests so far."""
+        return self._counts
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()

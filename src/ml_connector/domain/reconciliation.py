@@ -90,7 +90,7 @@ def prove_bookings(
     base_currency: str | None = None,
 ) -> tuple[BookingProof, ...]:
     """One row a currency. ``live_bills`` holds, by document key, the bills a fresh read showed with the posting's mark
-    or under its number, of any status. An invoice that states no currency counts in its bill's, else ``base_currency``."""
+    or under its number, of any status. An invoice without a currency counts in its bill's, else ``base_currency``."""
     rows: dict[str, _Row] = {}
     for record in records:
         if _left_out(record.posting):

@@ -179,6 +179,9 @@ P02 stop buyer: Line of the purchase order is not there or used twice
 P03 stop administrator: Purchase order type or number is missing
   The purchase order is given only by half.
   Send type and number of the order together.
+P06 stop buyer: Line of the receipt is missing
+  The receipt is named without its line.
+  Choose the line of the receipt.
 P07 stop buyer: Purchase order is not approved
   The purchase order is not approved.
   Approve the order.
@@ -206,6 +209,9 @@ P14 stop buyer: More is billed than was received
 P16 stop project_manager: More is billed than is open on the order
   The invoice is over the commitment.
   Change the order, or correct the invoice.
+P17 review buyer: Price is above the order's
+  The price is higher than on the purchase order.
+  Approve the price, or dispute it with the vendor.
 P18 stop ap: Currency differs from the order's
   The order is in another currency.
   Correct the currency.

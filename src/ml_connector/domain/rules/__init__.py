@@ -6,11 +6,34 @@
 from __future__ import annotations
 
 from ml_connector.domain.invoice import ApprovedInvoice
+from ml_connector.domain.rules.accounts import check_accounts
+from ml_connector.domain.rules.branches import check_branches
+from ml_connector.domain.rules.duplicates import check_duplicates
 from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.header import check_header
+from ml_connector.domain.rules.jobs import check_jobs
+from ml_connector.domain.rules.periods import check_period
+from ml_connector.domain.rules.purchase_orders import check_purchase_orders
+from ml_connector.domain.rules.retainage import check_retainage
+from ml_connector.domain.rules.taxes import check_taxes
+from ml_connector.domain.rules.vendors import check_vendor
 from ml_connector.problems import Finding
+
+_FAMILIES = (
+    check_vendor,
+    check_header,
+    check_period,
+    check_duplicates,
+    check_branches,
+    check_accounts,
+    check_jobs,
+    check_purchase_orders,
+    check_taxes,
+    check_retainage,
+)
 
 
 def check_invoice(invoice: ApprovedInvoice, facts: Facts) -> tuple[Finding, ...]:
-    """Every finding of every rule about one invoice; the invoice may be posted by itself only where none is ``stop`` or
+    """Every finding of every rule about one invoice; it may be posted by itself only where none is ``stop`` or
     ``review``."""
-    return ()
+    return tuple(finding for check in _FAMILIES for finding in check(invoice, facts))

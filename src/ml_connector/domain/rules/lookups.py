@@ -43,6 +43,16 @@ def booked_lines(invoice: ApprovedInvoice) -> tuple[tuple[int, InvoiceLine], ...
     return tuple((place, line) for place, line in enumerate(invoice.lines, 1) if line.kind in BOOKED_KINDS)
 
 
+def coded_lines(invoice: ApprovedInvoice, facts: Facts) -> tuple[tuple[int, InvoiceLine], ...]:
+    """The booked lines whose coding is the invoice's own; an order that can be read codes its lines itself."""
+    by_order = facts.snapshot.purchase_orders is not None
+    return tuple(
+        (place, line)
+        for place, line in booked_lines(invoice)
+        if not (line.receipt_number or (line.po_number and by_order))
+    )
+
+
 def booked_value(line: InvoiceLine) -> Decimal:
     """What a line adds to the bill: a discount is taken off, whatever its sign in the file."""
     return -abs(line.amount.amount) if line.kind == "discount" else line.amount.amount
@@ -97,7 +107,7 @@ def choose_period(invoice: ApprovedInvoice, facts: Facts) -> PeriodChoice:
     """The period to post to: the stated one, else the one of the invoice date; with ``closed_period = next_open`` the
     earliest open one not before it where it is closed (``ap_domain.md`` 1.5). Inactive and locked periods are never
     passed over by themselves."""
-    if facts.snapshot.periods is None:
+    if not facts.snapshot.periods:
         return PeriodChoice(invoice.post_period, "unread", invoice.post_period)
     periods = _company_periods(invoice, facts)
     if invoice.post_period is not None:

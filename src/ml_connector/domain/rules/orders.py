@@ -62,7 +62,7 @@ def resolve_order(line: InvoiceLine, facts: Facts) -> PurchaseOrder | None:
     label = order_label(line.po_type)
     found = [
         order
-        for order in _orders_numbered(line.po_number, orders)
+        for order in orders_numbered(line.po_number, orders)
         if label is None or same_code(order.order_type, label)
     ]
     return found[0] if len(found) == 1 else None
@@ -100,7 +100,7 @@ def order_uses(invoice: ApprovedInvoice, facts: Facts) -> tuple[OrderUse, ...]:
     return tuple(groups.values())
 
 
-def _orders_numbered(number: str, orders: Mapping[tuple[str, str], PurchaseOrder]) -> tuple[PurchaseOrder, ...]:
+def orders_numbered(number: str, orders: Mapping[tuple[str, str], PurchaseOrder]) -> tuple[PurchaseOrder, ...]:
     """Orders of any type with that number; by key first, since a tenant may have very many."""
     keyed = tuple(orders[label, number] for label in _TYPE_LABELS.values() if (label, number) in orders)
     return keyed or tuple(order for order in orders.values() if same_code(order.order_number, number))

@@ -1,0 +1,143 @@
+"""Rules about project, task and cost code of lines that a purchase order does not code (``ap_domain.md`` 4.5). Pure;
+silent where projects cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ml_connector.domain.codes import nearest_codes, resolve_code
+from ml_connector.domain.coding_lists import (
+    cost_code_refusal,
+    is_revenue_only,
+    project_refusal,
+    same_label,
+    task_refusal,
+)
+from ml_connector.domain.findings import finding_of, line_field
+from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.master_data import Project, ProjectTask
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.lookups import coded_lines, is_project
+from ml_connector.problems import Finding
+
+_SUGGESTIONS_MAX = 3
+
+
+def check_jobs(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
+    """J01 to J12, J14 and J17."""
+    if facts.snapshot.projects is None:
+        return []
+    findings: list[Finding] = []
+    for place, line in coded_lines(invoice, facts):
+        findings += _check_job(place, line, facts) if is_project(line.project) else _check_no_job(place, line, facts)
+    return findings
+
+
+def _check_no_job(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
+    if line.task is not None and line.project is None:
+        message = f"Line {place} names phase {line.task} but no job."
+        return [finding_of("J01", line_field(place, "project"), message=message)]
+    account = resolve_code(line.account, facts.snapshot.accounts) if line.account else None
+    if account is None or account.account_group is None or not account.active:
+        return []
+    message = f"Account {account.account_id} on line {place} is for job cost, but the line has no job."
+    return [finding_of("J17", line_field(place, "project"), found=line.project, message=message)]
+
+
+def _check_job(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
+    code = line.project or ""
+    field = line_field(place, "project")
+    projects = facts.snapshot.projects or {}
+    project = resolve_code(code, projects)
+    suggestions = _nearest(code, (each.project_id for each in projects.values() if project_refusal(each) is None))
+    if project is None:
+        message = f"Job {code} on line {place} is unknown."
+        return [finding_of("J01", field, found=code, message=message, suggestions=suggestions)]
+    findings = _check_account_group(place, line, facts)
+    stopped = _stopped(project)
+    if stopped is not None:
+        code, words = stopped
+        message = f"Job {project.project_id} {project.description} on line {place} {words}."
+        return [*findings, finding_of(code, field, found=project.status, message=message, suggestions=suggestions)]
+    return [*findings, *_check_task(place, line, project, facts), *_check_cost_code(place, line, facts)]
+
+
+def _stopped(project: Project) -> tuple[str, str] | None:
+    if same_label(project.status, "Completed"):
+        return "J02", "is complete"
+    if not same_label(project.status, "Active"):
+        return "J03", f"is not active ({project.status})"
+    return ("J04", "is closed to AP") if project.visible_in_ap is False else None
+
+
+def _check_account_group(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
+    account = resolve_code(line.account, facts.snapshot.accounts) if line.account else None
+    if account is None or account.account_group is not None or not account.active:
+        return []
+    message = f"Account {account.account_id} on line {place} cannot carry job cost, but the line names a job."
+    return [finding_of("J14", line_field(place, "account"), found=account.account_id, message=message)]
+
+
+def _check_task(place: int, line: InvoiceLine, project: Project, facts: Facts) -> list[Finding]:
+    if facts.snapshot.tasks is None:
+        return []
+    field = line_field(place, "task")
+    tasks = {task.task_id: task for task in facts.snapshot.tasks.values() if task.project_id == project.project_id}
+    usable = [task.task_id for task in tasks.values() if task_refusal(task, project) is None]
+    if line.task is None:
+        message = f"Line {place} names job {project.project_id} but no phase."
+        return [finding_of("J05", field, message=message, suggestions=sorted(usable)[:_SUGGESTIONS_MAX])]
+    suggestions = _nearest(line.task, usable)
+    task = resolve_code(line.task, tasks)
+    if task is None:
+        message = f"Phase {line.task} on line {place} is not one of job {project.project_id}."
+        return [finding_of("J06", field, found=line.task, message=message, suggestions=suggestions)]
+    name = f"Phase {task.task_id} {task.description} of job {project.project_id} on line {place}"
+    return [
+        finding_of(code, field, found=found, message=f"{name} {words}.", suggestions=suggestions)
+        for code, words, found in _task_faults(task)
+    ]
+
+
+def _task_faults(task: ProjectTask) -> list[tuple[str, str, str]]:
+    faults = []
+    if same_label(task.status, "Completed") or same_label(task.status, "Canceled"):
+        faults.append(("J07", f"is {task.status.strip().lower()}", task.status))
+    elif not same_label(task.status, "Active"):
+        faults.append(("J08", f"is not yet active ({task.status})", task.status))
+    if is_revenue_only(task):
+        faults.append(("J09", "is a revenue phase, not for cost", task.type or ""))
+    if task.visible_in_ap is False:
+        faults.append(("J10", "is closed to AP", task.task_id))
+    return faults
+
+
+def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
+    known = facts.snapshot.cost_codes
+    if known is None:
+        return []
+    field = line_field(place, "cost_code")
+    usable = [each.cost_code_id for each in known.values() if cost_code_refusal(each) is None]
+    if line.cost_code is None:
+        return [finding_of("J11", field, message=f"Line {place} names a job but no cost code.")]
+    code = resolve_code(line.cost_code, known, segmented=True)
+    if code is not None and cost_code_refusal(code) is None:
+        return []
+    words = "is unknown" if code is None else "is inactive"
+    return [
+        finding_of(
+            "J12",
+            field,
+            found=line.cost_code,
+            message=f"Cost code {line.cost_code} on line {place} {words}.",
+            suggestions=_nearest(line.cost_code, usable),
+        )
+    ]
+
+
+def _nearest(code: str, usable: Iterable[str]) -> tuple[str, ...]:
+    """The usable codes that look like it; where none does, the first ones, if they are few."""
+    options = sorted(usable)
+    found = nearest_codes(code, options)
+    return found or (tuple(options) if len(options) <= _SUGGESTIONS_MAX else ())

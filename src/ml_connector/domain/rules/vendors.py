@@ -1,0 +1,73 @@
+"""Rules about the vendor (``ap_domain.md`` 4.1). Pure."""
+
+from __future__ import annotations
+
+from ml_connector.domain.codes import nearest_codes, similar_names
+from ml_connector.domain.coding_lists import vendor_coding, vendor_status
+from ml_connector.domain.findings import finding_of
+from ml_connector.domain.invoice import ApprovedInvoice
+from ml_connector.domain.master_data import Vendor
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.lookups import vendor_of
+from ml_connector.problems import Finding
+
+_SUGGESTIONS_MAX = 3
+
+
+def check_vendor(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
+    """V01, V03 to V06: is the vendor there, and does its status let the bill post?"""
+    vendor = vendor_of(invoice, facts)
+    if vendor is None:
+        return [_unknown(invoice, facts)]
+    status = vendor_status(vendor)
+    name = f"{vendor.vendor_id} {vendor.name}".strip()
+    if status == "active":
+        return []
+    if status == "on_hold":
+        message = f"Vendor {name} is on hold; its bills are stopped."
+        return [finding_of("V04", "vendor_id", expected="Active", found=vendor.status, message=message)]
+    if status == "hold_payments":
+        message = f"Vendor {name} has its payments on hold: the bill posts, it cannot be paid."
+        return [finding_of("V05", "vendor_id", expected="Active", found=vendor.status, message=message)]
+    if status == "one_time":
+        message = f"Vendor {name} is a one-time vendor and will go inactive after payment."
+        return [finding_of("V06", "vendor_id", expected="Active", found=vendor.status, message=message)]
+    words = "is inactive" if status == "inactive" else f"has the status '{vendor.status}', which is not known here"
+    return [
+        finding_of(
+            "V03",
+            "vendor_id",
+            expected="Active",
+            found=vendor.status,
+            message=f"Vendor {name} {words}.",
+            suggestions=_like(vendor.name, facts, leaving_out=vendor.vendor_id),
+        )
+    ]
+
+
+def _unknown(invoice: ApprovedInvoice, facts: Facts) -> Finding:
+    by_name = _like(invoice.vendor_name, facts) if invoice.vendor_name else ()
+    if not invoice.vendor_id:
+        named = f" for {invoice.vendor_name}" if invoice.vendor_name else ""
+        return finding_of("V01", "vendor_id", message=f"No vendor is given{named}.", suggestions=by_name)
+    usable = (vendor.vendor_id for vendor in facts.snapshot.vendors.values() if vendor_coding(vendor).active)
+    suggestions = tuple(dict.fromkeys([*by_name, *nearest_codes(invoice.vendor_id, usable)]))
+    return finding_of(
+        "V01",
+        "vendor_id",
+        found=invoice.vendor_id,
+        message=f"Vendor {invoice.vendor_id} does not exist in Acumatica.",
+        suggestions=suggestions[:_SUGGESTIONS_MAX],
+    )
+
+
+def _like(name: str, facts: Facts, *, leaving_out: str | None = None) -> tuple[str, ...]:
+    """Vendors that may be coded and whose name is like that one."""
+    others: dict[str, str] = {
+        vendor.vendor_id: vendor.name for vendor in facts.snapshot.vendors.values() if _offered(vendor, leaving_out)
+    }
+    return similar_names(name, others)
+
+
+def _offered(vendor: Vendor, leaving_out: str | None) -> bool:
+    return vendor.vendor_id != leaving_out and vendor_coding(vendor).active

@@ -48,9 +48,13 @@ class RunningSshd:
     log: Path
     process: subprocess.Popen[bytes]
 
-    def said(self) -> str:
-        """The server's log so far."""
-        return self.log.read_text("utf-8", "replace")
+    def said(self, *, until: str = "") -> str:
+        """The server's log so far, once ``until`` stands in it; it writes a little later than it acts."""
+        deadline = time.monotonic() + _START_SECONDS
+        while until not in (text := self.log.read_text("utf-8", "replace")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert until in text, f"the server never said {until!r}: {text}"
+        return text
 
 
 def find_sshd() -> str:

@@ -115,6 +115,10 @@ class AcumaticaErp:
         """One bill by key with lines and taxes."""
         return self._check.desk.fetch_bill(key)
 
+    def sign_in(self) -> None:
+        """Sign in now, prove version and tenant; on record in the session, so that later calls need not."""
+        self._client.sign_in()
+
     def prepare_write(self) -> None:
         """Sign in and take the next write's place in the minute: to be called before an intent is recorded, so that
         nothing waits between the intent and its PUT (``posting_protocol.md 4.7``)."""

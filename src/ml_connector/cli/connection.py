@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ml_connector.bootstrap import check_connection, open_store
+from ml_connector.bootstrap import check_connection as run_check
+from ml_connector.bootstrap import open_store
 from ml_connector.cli.exit_codes import DONE, exit_code_of
 from ml_connector.cli.options import NO_OPTIONS, Options
 from ml_connector.cli.output import print_json, print_line, print_table, render_error
@@ -24,7 +25,7 @@ def list_connection(*, options: Options = NO_OPTIONS) -> int:
     return DONE
 
 
-def check_connection_command(
+def check_connection(
     name: str,
     *,
     options: Options = NO_OPTIONS,
@@ -45,7 +46,7 @@ def check_connection_command(
     new_identity
         Confirm a changed url, tenant or company, where the same canary record is still there.
     """
-    result = check_connection(options.config, name, probe=probe, new_canary=new_canary, new_identity=new_identity)
+    result = run_check(options.config, name, probe=probe, new_canary=new_canary, new_identity=new_identity)
     shown = dict(result.shown)
     if result.error is not None:
         shown["error"] = render_error(result.error)

@@ -28,24 +28,28 @@ def build_app() -> App:
         help_format="plaintext",
         version="0.1.0",
     )
-    for name, target in (
-        ("rehearse", "rehearse:rehearse"),
-        ("worker", "worker:worker"),
-        ("sync", "sync:sync"),
-        ("prove", "proof:prove"),
-        ("reconcile", "proof:reconcile"),
+    for name, target, about in (
+        ("rehearse", "rehearse:rehearse", "The main job on the twins of both systems."),
+        ("worker", "worker:worker", "Keep every connection's schedule in one process."),
+        ("sync", "sync:sync", "One pass now, in the foreground."),
+        ("prove", "proof:prove", "Every approved invoice and its bill."),
+        ("reconcile", "proof:reconcile", "Payments and totals, to the cent."),
     ):
-        app.command(f"{_ROOM}.{target}", name=name)
+        app.command(f"{_ROOM}.{target}", name=name, help=about)
     for noun, about, commands in (
-        ("connection", "The connections and whether both systems answer.", ("list", "check")),
-        ("secret", "Passwords and keys, stored encrypted.", ("set", "list")),
-        ("invoice", "What became of each approved invoice.", ("list", "show")),
-        ("file", "Every file that was seen.", ("list",)),
-        ("audit", "The audit trail.", ("verify",)),
+        (
+            "connection",
+            "The connections and whether both systems answer.",
+            {"list": "All of them.", "check": "Stages."},
+        ),
+        ("secret", "Passwords and keys, stored encrypted.", {"set": "From standard input.", "list": "Never values."}),
+        ("invoice", "What became of each approved invoice.", {"list": "All of them.", "show": "One whole story."}),
+        ("file", "Every file that was seen.", {"list": "With hash, state and counts."}),
+        ("audit", "The audit trail.", {"verify": "Is it unbroken?"}),
     ):
         group = App(name=noun, help=about)
-        for command in commands:
-            group.command(f"{_ROOM}.{noun}:{command}_{noun}", name=command)
+        for command, short in commands.items():
+            group.command(f"{_ROOM}.{noun}:{command}_{noun}", name=command, help=short)
         app.command(group)
     return app
 
@@ -53,7 +57,16 @@ def build_app() -> App:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(tokens))
+    sys.exit(run(_common_last(tokens)))
+
+
+def _common_last(tokens: list[str]) -> list[str]:
+    """``--config PATH`` and ``--json`` given before the command mean the same as after it."""
+    moved: list[str] = []
+    while tokens[:1] in (["--config"], ["--json"]):
+        count = 2 if tokens[0] == "--config" else 1
+        moved, tokens = moved + tokens[:count], tokens[count:]
+    return tokens + moved
 
 
 def run(tokens: list[str]) -> int:

@@ -78,14 +78,12 @@ def _print_words(shown: dict[str, object]) -> None:
     for invoice in _rows(shown, "invoices"):
         bill = invoice["bill"]
         link = f" as {bill['type']} {bill['number']} ({bill['status']})" if isinstance(bill, dict) else ""
-        print_line(
-            f"invoice {invoice['invoice_number']} of {invoice['vendor_id']}, {invoice['total']}: {invoice['state']}{link}"
-        )
+        name = f"invoice {invoice['invoice_number']} of {invoice['vendor_id']}, {invoice['total']}"
+        print_line(f"{name}: {invoice['state']}{link}")
         print_findings(_rows(invoice, "findings"))
     for payment in _rows(shown, "payments"):
-        print_line(
-            f"payment {payment['payment_id']}, {payment['amount']}: {payment['result']} {payment['code'] or ''}".rstrip()
-        )
+        fate = f"{payment['result']} {payment['code'] or ''}".rstrip()
+        print_line(f"payment {payment['payment_id']}, {payment['amount']}: {fate}")
     requests = shown["requests"]
     if isinstance(requests, dict):
         print_line(f"requests to Acumatica: {requests['acumatica']}")

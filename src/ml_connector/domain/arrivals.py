@@ -35,10 +35,11 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One settled look at a feed's folder."""
+    """One settled look at a feed's folder; ``known`` are names that lie there and are known already."""
 
     arrivals: tuple[Arrival, ...]
     not_taken: tuple[NotTaken, ...]
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from ml_connector.domain.protocol import (
     judge_quarantine,
 )
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
+from ml_connector.flows.context import FlowContext
 from ml_connector.flows.posting_run import Item, PostingRun
 from ml_connector.flows.validate_invoices import REFUSED_BY_ERP
 
@@ -31,11 +32,11 @@ from ml_connector.flows.validate_invoices import REFUSED_BY_ERP
 _LOOK_AGAIN_SECONDS = (0.0, 2.0, 5.0)
 
 
-def find_witness(run: PostingRun) -> BillKey | None:
+def find_witness(context: FlowContext) -> BillKey | None:
     """A bill known to be committed, that every look-up must show: our last one, else any. None only where an unfiltered
     read is empty twice (posting protocol, 1)."""
-    erp, steps = run.context.erp, run.context.steps
-    last = run.context.invoices.load_last_bill()
+    erp, steps = context.erp, context.steps
+    last = context.invoices.load_last_bill()
     if last is not None and steps.step("read witness", lambda: erp.fetch_bill(last), repeatable=True) is not None:
         return last
     for _ in range(2):
@@ -77,6 +78,7 @@ def look_up_bills(run: PostingRun, witness: BillKey | None) -> list[Item]:
 def create_bill(run: PostingRun, item: Item) -> None:
     """Intent, one PUT, and the answer classified. It never raises UncertainError or RejectedError: both are moves."""
     context = run.context
+    context.steps.step("prepare write", context.erp.prepare_write, repeatable=True)
     intent = replace(
         item.posting,
         state=PostingState.INTENT,
@@ -172,7 +174,7 @@ def _back_to_ready(run: PostingRun, item: Item, error: TransientError) -> None:
 
 def _refuse(run: PostingRun, item: Item, error: RejectedError) -> None:
     """Refused counts only after a look-up that shows no bill of ours."""
-    found = run.look([item], find_witness(run))
+    found = run.look([item], find_witness(run.context))
     verdict = judge_look_up(found, item.query)
     if isinstance(verdict, Ours):
         adopt(run, item, verdict.bill, f"refused, yet bill {verdict.bill.key} is there")

@@ -75,6 +75,11 @@ class ErpBooking(Protocol):
         """One bill by key with lines and taxes; None where it is not there."""
         ...
 
+    def prepare_write(self) -> None:
+        """Sign in and take the next write's place in the budget, so that nothing waits between an intent and its
+        PUT."""
+        ...
+
     def create_bill(self, plan: BillPlan) -> Bill:
         """One PUT with Hold true; the bill as answered. RejectedError: refused in the field-error form. TransientError:
         certainly not executed. UncertainError: everything else."""

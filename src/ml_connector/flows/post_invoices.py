@@ -79,7 +79,7 @@ def _batches(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecor
 
 def _post_batch(run: PostingRun) -> None:
     mark_crashed(run)
-    witness = find_witness(run)
+    witness = find_witness(run.context)
     _create(run, witness)
     _wait_out_crash(run, witness)
     verify_bills(run, witness)

@@ -6,11 +6,15 @@ A failure of one flow does not stop the next. What the flows do inside is not kn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ml_connector.clock import Clock
+from ml_connector.domain.posting import Finish, invoice_state
+from ml_connector.domain.records import RequestCounts
 from ml_connector.errors import ConnectorError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
+from ml_connector.operations.views import JsonObject, render_sync
 
 # Longer than the longest single request (16 minutes, posting protocol 4.7).
 LEASE_SECONDS = 1200.0
@@ -26,7 +30,8 @@ class Leases(Protocol):
 class Runs(Protocol):
     """The list of passes of a connection."""
 
-    def record_run(self, report: PassReport) -> None: ...
+    def record_start(self, flow: str) -> str: ...
+    def record_end(self, run_id: str, outcome: str, summary: Mapping[str, object]) -> None: ...
 
 
 Flows = Mapping[FlowName, Callable[[], PassReport]]
@@ -41,6 +46,16 @@ def flows_named(wanted: str) -> tuple[FlowName, ...]:
     return tuple(flow for flow in ALL_FLOWS if flow == wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a call of ``sync`` came to: the document to show, the errors in it, and whether somebody is needed."""
+
+    shown: JsonObject
+    errors: tuple[ConnectorError, ...]
+    waiting: bool
+    needs_person: bool
+
+
 def run_passes(
     wanted: Sequence[FlowName], flows: Flows, *, leases: Leases, runs: Runs, holder: str, clock: Clock
 ) -> tuple[PassReport, ...]:
@@ -48,10 +63,23 @@ def run_passes(
     reports = []
     for flow in wanted:
         if flow in flows:
+            run_id = runs.record_start(flow)
             report = _run_pass(flow, flows[flow], leases, holder, clock)
-            runs.record_run(report)
+            runs.record_end(run_id, _outcome(report), _summary(report))
             reports.append(report)
     return tuple(reports)
+
+
+def render_result(
+    connection: str, wanted: str, reports: Sequence[PassReport], finish: Finish, requests: RequestCounts
+) -> SyncResult:
+    """All passes of one call as one result."""
+    return SyncResult(
+        shown=render_sync(connection, wanted, reports, finish, requests),
+        errors=tuple(error for report in reports for error in report.errors),
+        waiting=any(report.waiting for report in reports),
+        needs_person=any(_needs_person(report, finish) for report in reports),
+    )
 
 
 def _run_pass(flow: FlowName, run: Callable[[], PassReport], leases: Leases, holder: str, clock: Clock) -> PassReport:
@@ -64,6 +92,36 @@ def _run_pass(flow: FlowName, run: Callable[[], PassReport], leases: Leases, hol
         return PassReport(flow, started_at, clock.now(), errors=(error,))
     finally:
         leases.release(flow, holder)
+
+
+def _needs_person(report: PassReport, finish: Finish) -> bool:
+    """A finding that stops, a file that cannot be read, a feed that is held, a payment that breaks."""
+    attention = any(
+        invoice_state(record.posting, finish, paid=record.paid) == "needs_attention" for record in report.invoices
+    )
+    files = any(file.state in ("refused", "waiting") or file.problems for file in report.files)
+    return (
+        attention
+        or files
+        or any(feed.held for feed in report.feeds)
+        or any(payment.result == "break" for payment in report.payments)
+    )
+
+
+def _outcome(report: PassReport) -> str:
+    if report.errors:
+        return "failed"
+    return "waiting" if report.waiting else "done"
+
+
+def _summary(report: PassReport) -> dict[str, object]:
+    return {
+        "feeds": len(report.feeds),
+        "files": len(report.files),
+        "invoices": len(report.invoices),
+        "payments": len(report.payments),
+        "errors": [error.code for error in report.errors],
+    }
 
 
 def _held_elsewhere(flow: str) -> TransientError:

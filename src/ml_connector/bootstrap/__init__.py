@@ -1,0 +1,19 @@
+"""The only room that knows everybody: settings become opened edges, edges become flows and operations. Wiring, no
+rules."""
+
+from __future__ import annotations
+
+from ml_connector.bootstrap.checking import CheckResult, check_connection
+from ml_connector.bootstrap.connection_house import ConnectionHouse, open_connection
+from ml_connector.bootstrap.store_house import StoreHouse, open_store
+from ml_connector.bootstrap.working import run_worker
+
+__all__ = [
+    "CheckResult",
+    "ConnectionHouse",
+    "StoreHouse",
+    "check_connection",
+    "open_connection",
+    "open_store",
+    "run_worker",
+]

@@ -1,0 +1,185 @@
+"""One connection, opened: its flows over its edges, and what people ask of its records.
+
+Foreign systems are reached on first use only; whatever was opened is closed at the end, signed out where that is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
+from ml_connector.acumatica.ports import Deadlines
+from ml_connector.bootstrap.folders import SftpFolders
+from ml_connector.bootstrap.store_house import StoreHouse, open_store
+from ml_connector.bootstrap.terms import address_of, profile_of, terms_of
+from ml_connector.clock import Clock, day_in_zone
+from ml_connector.engine.face import Boundary
+from ml_connector.engine.holder import holder_alive, process_holder
+from ml_connector.engine.inline import InlineSteps
+from ml_connector.flows.carry_invoices import carry_invoices
+from ml_connector.flows.carry_payments import carry_payments
+from ml_connector.flows.context import FlowContext, Progress, Silence
+from ml_connector.flows.prove_bookings import prove_bookings
+from ml_connector.flows.reconcile_payments import reconcile_payments
+from ml_connector.flows.send_master_data import send_master_data
+from ml_connector.operations.identity import require_identity, require_pin
+from ml_connector.operations.lookups import Records, list_files, list_invoices, show_invoice
+from ml_connector.operations.passes import Flows, SyncResult, flows_named, render_result, run_passes
+from ml_connector.operations.reconciling import render_proof, render_reconciliation
+from ml_connector.operations.views import JsonObject
+from ml_connector.settings.model import ConnectionSettings
+from ml_connector.sftp.session import SftpSession
+from ml_connector.stampli.exchange import StampliExchange
+from ml_connector.store.archive import Archive
+from ml_connector.store.audit import AuditRepository
+from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRepository
+from ml_connector.store.files import FileRepository
+from ml_connector.store.invoices.repository import InvoiceRepository
+from ml_connector.store.master_data import MasterDataRepository
+from ml_connector.store.payments import PaymentRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a connection is opened: what watches, what breaks (tests), how patient the edges are."""
+
+    progress: Progress | None = None
+    boundary: Boundary | None = None
+    deadlines: Deadlines | None = None
+    foreground: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionHouse:
+    """A connection with its edges plugged in."""
+
+    settings: ConnectionSettings
+    context: FlowContext
+    erp: AcumaticaErp
+    identity: IdentityRepository
+    records: Records
+    leases: LeaseRepository
+    runs: RunRepository
+    audit: AuditRepository
+    clock: Clock
+
+    def sync(self, wanted: str) -> SyncResult:
+        """One pass of the wanted flows, in their order."""
+        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        reports = run_passes(
+            flows_named(wanted),
+            self._flows(),
+            leases=self.leases,
+            runs=self.runs,
+            holder=self.context.holder,
+            clock=self.clock,
+        )
+        finish = self.settings.policy.finish
+        return render_result(self.settings.name, wanted, reports, finish, self.erp.request_counts())
+
+    def prove(self) -> list[JsonObject]:
+        """Every approved invoice and its bill, one row a currency."""
+        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        return render_proof(prove_bookings(self.context))
+
+    def reconcile(self, period: str | None) -> JsonObject:
+        """Payments and totals of both sides."""
+        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        reconciled = reconcile_payments(self.context, period)
+        return render_reconciliation(reconciled.lines, reconciled.totals)
+
+    def list_invoices(self, state: str | None) -> list[JsonObject]:
+        """What became of each approved invoice."""
+        return list_invoices(self.records, self.settings.policy.finish, state)
+
+    def show_invoice(self, name: str) -> JsonObject:
+        """The story of one invoice."""
+        return show_invoice(self.records, self.settings.policy.finish, name)
+
+    def list_files(self) -> list[JsonObject]:
+        """Every file seen."""
+        return list_files(self.records)
+
+    def verify_audit(self) -> JsonObject:
+        """Is the trail unbroken?"""
+        verdict = self.audit.verify()
+        return {
+            "ok": verdict.ok,
+            "entries": verdict.entries,
+            "head": verdict.head,
+            "broken_at": verdict.broken_at,
+        }
+
+    def _flows(self) -> Flows:
+        return {
+            "master-data": lambda: send_master_data(self.context),
+            "invoices": lambda: carry_invoices(self.context),
+            "payments": lambda: carry_payments(self.context),
+        }
+
+    def _identity_now(self) -> tuple[str, str, str]:
+        acumatica = self.settings.acumatica
+        return acumatica.url, acumatica.tenant, self.settings.stampli.company
+
+
+@contextmanager
+def open_connection(
+    config: Path | None, name: str, *, progress: Progress | None = None, opening: Opening | None = None
+) -> Iterator[ConnectionHouse]:
+    """Open the store and one connection of it."""
+    with open_store(config) as store:
+        settings = store.connection(name)
+        require_pin(name, settings.stampli.host_keys)
+        with connect(store, settings, opening or Opening(progress=progress)) as house:
+            yield house
+
+
+@contextmanager
+def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> Iterator[ConnectionHouse]:
+    """Plug a connection's edges together; they are reached on first use and closed at the end."""
+    database, clock = store.database, store.clock
+    secrets = store.secrets_of(settings.name)
+    identity = IdentityRepository(database, settings.name, clock)
+    invoices = InvoiceRepository(database, settings.name, clock)
+    files = FileRepository(database, settings.name, clock, archive=Archive(store.settings.store.archive))
+    payments = PaymentRepository(database, settings.name, clock)
+    with ExitStack() as stack:
+        erp = open_acumatica(
+            settings.acumatica,
+            secrets=secrets,
+            canary=identity,
+            log=invoices,
+            clock=clock,
+            deadlines=how.deadlines or Deadlines(),
+        )
+        stack.callback(erp.close)
+        session = stack.enter_context(SftpSession(address_of(settings, secrets)))
+        folders = SftpFolders(session, clock, settings.stampli.settle_seconds)
+        context = FlowContext(
+            terms=terms_of(settings, day_in_zone(clock.now(), settings.time_zone)),
+            steps=InlineSteps(clock, how.boundary),
+            clock=clock,
+            erp=erp,
+            exchange=StampliExchange(profile_of(settings), folders),
+            files=files,
+            invoices=invoices,
+            payments=payments,
+            master_data=MasterDataRepository(database, settings.name, clock),
+            holder=process_holder(),
+            progress=how.progress or Silence(),
+            foreground=how.foreground,
+        )
+        yield ConnectionHouse(
+            settings=settings,
+            context=context,
+            erp=erp,
+            identity=identity,
+            records=Records(invoices, files, payments),
+            leases=LeaseRepository(database, settings.name, clock, holder_alive=holder_alive),
+            runs=RunRepository(database, settings.name, clock),
+            audit=AuditRepository(database, settings.name, clock),
+            clock=clock,
+        )

@@ -1,0 +1,89 @@
+"""The settings, the database and the vault, opened: what commands need that touch no foreign system."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_connector.clock import Clock, SystemClock
+from ml_connector.errors import ConfigurationError
+from ml_connector.operations.views import JsonObject, render_instant
+from ml_connector.settings.load import load_settings, locate_settings_file
+from ml_connector.settings.model import ConnectionSettings, Settings
+from ml_connector.store.connections import RunRepository
+from ml_connector.store.database import Database, open_database
+from ml_connector.store.secret_rows import SecretRows
+from ml_connector.vault.master_key import MasterKeySource
+from ml_connector.vault.vault import ConnectionSecrets, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHouse:
+    """Settings, database and vault of one start."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    clock: Clock
+
+    def connection(self, name: str) -> ConnectionSettings:
+        """The settings of a connection; ConfigurationError with the nearest known name where there is none."""
+        found = self.settings.connections.get(name)
+        if found is not None:
+            return found
+        near = difflib.get_close_matches(name, self.settings.connections, n=1)
+        raise ConfigurationError(
+            f"There is no connection {name!r} in {self.settings.path}" + (f"; nearest: {near[0]!r}" if near else ""),
+            fix="Give one of: " + (", ".join(sorted(self.settings.connections)) or "none is set up yet") + ".",
+            code="settings.unknown_connection",
+            at="settings",
+        )
+
+    def secrets_of(self, name: str) -> ConnectionSecrets:
+        """The vault as one connection sees it."""
+        return ConnectionSecrets(self.vault, name)
+
+    def set_secret(self, name: str, key: str, value: str, *, set_by: str) -> None:
+        """Store a secret encrypted."""
+        self.vault.set_secret(self.connection(name).name, key, value, set_by=set_by)
+
+    def list_secrets(self, name: str) -> list[JsonObject]:
+        """Which secrets are set, when and by whom."""
+        return [
+            {"key": secret.key, "set_at": render_instant(secret.set_at), "set_by": secret.set_by}
+            for secret in self.vault.list_secrets(self.connection(name).name)
+        ]
+
+    def list_connections(self) -> list[JsonObject]:
+        """Every connection with how its last run ended."""
+        return [self._render_connection(connection) for connection in self.settings.connections.values()]
+
+    def _render_connection(self, connection: ConnectionSettings) -> JsonObject:
+        runs = RunRepository(self.database, connection.name, self.clock).load_runs(limit=1)
+        last = runs[0] if runs else None
+        return {
+            "name": connection.name,
+            "label": connection.label,
+            "source": "file",
+            "state": "never_run" if last is None else last.outcome or "running",
+            "last_run": render_instant(last.started_at) if last else None,
+        }
+
+
+@contextmanager
+def open_store(config: Path | None, *, clock: Clock | None = None) -> Iterator[StoreHouse]:
+    """Read the settings, open database and vault; all are given back at the end."""
+    settings = load_settings(locate_settings_file(config, os.environ), os.environ)
+    used_clock = clock or SystemClock()
+    database = open_database(settings.store.url)
+    try:
+        vault = Vault(
+            SecretRows(database, used_clock), MasterKeySource(os.environ, settings.store.directory), used_clock
+        )
+        yield StoreHouse(settings, database, vault, used_clock)
+    finally:
+        database.close()

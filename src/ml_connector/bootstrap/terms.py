@@ -1,0 +1,105 @@
+"""From a connection's settings to what each room is given. Translation only; every rule stands elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from ml_connector.domain.rules.facts import RulePolicy
+from ml_connector.errors import ConfigurationError
+from ml_connector.flows.context import Terms
+from ml_connector.layouts.layout import Layout
+from ml_connector.layouts.layout_file import parse_layout
+from ml_connector.layouts.shipped import load_shipped_layout
+from ml_connector.settings.model import ConnectionSettings, FeedSettings
+from ml_connector.sftp.address import SftpAddress
+from ml_connector.stampli.profiles import FEEDS_IN, ExchangeProfile, FeedProfile
+from ml_connector.vault.vault import ConnectionSecrets
+
+
+def terms_of(settings: ConnectionSettings, today: date) -> Terms:
+    """Identity and policy of a connection, as its flows know them."""
+    policy = settings.policy
+    return Terms(
+        connection=settings.name,
+        instance=settings.acumatica.url,
+        tenant=settings.acumatica.tenant,
+        company=settings.stampli.company,
+        time_zone=settings.time_zone,
+        final_statuses=settings.stampli.final_statuses,
+        cut_over=settings.cut_over,
+        finish=policy.finish,
+        quarantine_seconds=policy.quarantine_seconds,
+        crash_quarantine_seconds=policy.crash_quarantine_seconds,
+        shrink_limit_percent=policy.shrink_limit_percent,
+        freeze_until=policy.freeze_until,
+        payment_days=policy.payment_days,
+        rules=RulePolicy(
+            today=today,
+            closed_period=policy.closed_period,
+            duplicate_near=policy.duplicate_near,
+            tax_tolerance=policy.tax_tolerance,
+            round_to_tax=policy.round_to_tax,
+            amount_max=policy.amount_max,
+            price_tolerance_percent=policy.price_tolerance_percent,
+            price_tolerance_amount=policy.price_tolerance_amount,
+            non_po_extra=policy.non_po_extra,
+            subcontract_tolerance=policy.subcontract_tolerance,
+            cut_over=settings.cut_over,
+            branch=settings.acumatica.branch,
+            subaccount_segments=settings.acumatica.subaccount_segments,
+        ),
+    )
+
+
+def profile_of(settings: ConnectionSettings) -> ExchangeProfile:
+    """The feeds that are switched on, with folder and layout; ConfigurationError where a layout cannot be read."""
+    return ExchangeProfile(
+        feeds={name: _feed_profile(settings, feed) for name, feed in settings.feeds.items()},
+        payment_statuses=settings.stampli.payment_statuses,
+        subaccount_segments=settings.acumatica.subaccount_segments,
+    )
+
+
+def _feed_profile(settings: ConnectionSettings, feed: FeedSettings) -> FeedProfile:
+    inward = feed.name in FEEDS_IN
+    return FeedProfile(
+        feed=feed.name,
+        folder=feed.folder or (settings.stampli.outbound if inward else settings.stampli.inbound),
+        layout=_load_layout(feed.layout),
+        match=feed.match,
+        after=feed.after,
+        move_to=feed.move_to,
+    )
+
+
+def _load_layout(name: str) -> Layout:
+    """A shipped layout by name, or a file's by its path."""
+    if not name.endswith(".toml"):
+        return load_shipped_layout(name)
+    path = Path(name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The layout {name} cannot be read ({type(error).__name__})",
+            fix="Check the path in feeds.*.layout; it is relative to the settings file.",
+            code="settings.layout_unreadable",
+            at="settings",
+        ) from error
+    return parse_layout(text, path.stem)
+
+
+def address_of(settings: ConnectionSettings, secrets: ConnectionSecrets) -> SftpAddress:
+    """Where Stampli's folders are and how to sign in there, secrets included."""
+    stampli = settings.stampli
+    return SftpAddress(
+        host=stampli.host,
+        port=stampli.port,
+        username=stampli.username,
+        host_keys=stampli.host_keys,
+        password=secrets.load_secret("stampli.password"),
+        private_key=secrets.load_secret("stampli.private_key"),
+        passphrase=secrets.load_secret("stampli.passphrase"),
+        allow_private=stampli.allow_private,
+    )

@@ -1,0 +1,102 @@
+"""Payments back, as one pass: take in Stampli's payments - read Acumatica's - match - record what it came to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.bill import BillKey
+from ml_connector.domain.matching import MatchPolicy, PaymentLine, invoice_link, match_payments, payment_results
+from ml_connector.domain.payment import Check
+from ml_connector.domain.posting import PostingState
+from ml_connector.domain.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.errors import ConnectorError
+from ml_connector.flows.catalog import PassReport
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.read_checks import refresh_checks
+from ml_connector.flows.take_payments import take_payments
+
+_BOOKED = (PostingState.DONE, PostingState.LINKED, PostingState.PERSON)
+
+
+def carry_payments(context: FlowContext) -> PassReport:
+    """One pass. What stops one of its parts stands in the report; what was done before it stands."""
+    started_at = context.clock.now()
+    files: tuple[FileRecord, ...] = ()
+    errors: list[ConnectorError] = []
+    try:
+        files = take_payments(context)
+    except ConnectorError as error:
+        errors.append(error)
+    try:
+        checks = refresh_checks(context)
+        _record_results(context, match_all(context, checks))
+        _record_paid(context, checks)
+    except ConnectorError as error:
+        errors.append(error)
+    return PassReport(
+        flow="payments",
+        started_at=started_at,
+        ended_at=context.clock.now(),
+        files=files,
+        payments=context.payments.load_payments(),
+        errors=tuple(errors),
+    )
+
+
+def match_all(context: FlowContext, checks: Sequence[Check]) -> tuple[PaymentLine, ...]:
+    """Every payment of Stampli against every AP payment, by the identity of our invoices."""
+    links = [invoice_link(record) for record in context.invoices.load_in()]
+    payments = [record.payment for record in context.payments.load_payments()]
+    return match_payments(payments, checks, links, MatchPolicy(context.today(), context.terms.payment_days))
+
+
+def _record_results(context: FlowContext, lines: Sequence[PaymentLine]) -> None:
+    results = payment_results(lines)
+    changed: list[PaymentRecord] = []
+    for record in context.payments.load_payments():
+        result, code = results.get(record.payment.payment_id, ("waiting", None))
+        if (result, code) != (record.result, record.code):
+            changed.append(replace(record, result=result, code=code))
+    notes = [
+        AuditNote(
+            event=f"payment.{record.result}",
+            subject=record.id,
+            note=f"payment {record.payment.payment_id}: {record.result} {record.code or ''}".rstrip(),
+        )
+        for record in changed
+    ]
+    if changed:
+        context.steps.step("record results", lambda: context.payments.save_results(changed, notes))
+
+
+def _record_paid(context: FlowContext, checks: Sequence[Check]) -> None:
+    """Bills that released payments cover are read once more; Closed means paid, Voided is told as that."""
+    paid = _paid_amounts(checks)
+    for record in context.invoices.load_in(_BOOKED):
+        ref = record.posting.verified_ref or record.posting.ref
+        if ref is not None and not record.paid and paid[_same(ref)] >= record.invoice.total.amount:
+            _read_paid(context, record, ref)
+
+
+def _read_paid(context: FlowContext, record: InvoiceRecord, ref: BillKey) -> None:
+    bill = context.steps.step("read bill", lambda: context.erp.fetch_bill(ref), repeatable=True)
+    if bill is not None and bill.status in ("Closed", "Voided"):
+        note = AuditNote("invoice.paid", record.posting.id, f"bill {ref} is {bill.status}", data={"bill": str(ref)})
+        context.invoices.save_paid(record.posting.id, bill.status, note)
+
+
+def _paid_amounts(checks: Sequence[Check]) -> dict[BillKey, Decimal]:
+    amounts: dict[BillKey, Decimal] = defaultdict(Decimal)
+    for check in checks:
+        for application in check.applications:
+            if application.released:
+                amounts[_same(application.document)] += application.amount + application.discount
+    return amounts
+
+
+def _same(key: BillKey) -> BillKey:
+    return BillKey(key.type.casefold(), key.number.strip().casefold())

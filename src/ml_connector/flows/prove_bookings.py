@@ -1,0 +1,68 @@
+"""Prove: look for the bill of every approved invoice there is, and add both sides up. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ml_connector.domain import reconciliation
+from ml_connector.domain.bill import Bill, BillKey, BillQuery
+from ml_connector.domain.protocol import carries_mark
+from ml_connector.domain.reconciliation import BookingProof
+from ml_connector.domain.records import InvoiceRecord
+from ml_connector.errors import TransientError
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.create_bills import find_witness
+
+_BATCH = 20
+
+
+def prove_bookings(context: FlowContext) -> tuple[BookingProof, ...]:
+    """One row a currency; TransientError where a look-up did not show what is known to be there."""
+    records = context.invoices.load_in()
+    live: dict[str, tuple[Bill, ...]] = {}
+    witness = find_witness(context) if records else None
+    for start in range(0, len(records), _BATCH):
+        context.progress.report("Looking for bills", start, len(records))
+        live |= _look(context, records[start : start + _BATCH], witness)
+    return reconciliation.prove_bookings(records, live, base_currency=_base_currency(context))
+
+
+def _look(
+    context: FlowContext, records: Sequence[InvoiceRecord], witness: BillKey | None
+) -> Mapping[str, tuple[Bill, ...]]:
+    queries = [_query(record) for record in records]
+    found = context.steps.step("look up", lambda: context.erp.look_bills(queries, witness), repeatable=True)
+    if not found.witness_seen:
+        raise TransientError(
+            "Acumatica's list of bills did not show a bill that is known to be there; it proves nothing now",
+            fix="Run this again in a moment.",
+            stage="look_up",
+            code="flows.look_up_not_proven",
+        )
+    return {record.posting.key: _bills_of(context, record, found.bills) for record in records}
+
+
+def _bills_of(context: FlowContext, record: InvoiceRecord, bills: Sequence[Bill]) -> tuple[Bill, ...]:
+    """The bills with our mark, and the recorded one even where somebody took the mark off it."""
+    refs = {ref for ref in (record.posting.verified_ref, record.posting.ref) if ref is not None}
+    own = tuple(bill for bill in bills if bill.key in refs or carries_mark(bill, record.posting.marker))
+    unseen = refs - {bill.key for bill in own}
+    for ref in sorted(unseen, key=str):
+        bill = _fetch(context, ref)
+        own += (bill,) if bill is not None else ()
+    return own
+
+
+def _fetch(context: FlowContext, ref: BillKey) -> Bill | None:
+    return context.steps.step("read bill", lambda: context.erp.fetch_bill(ref), repeatable=True)
+
+
+def _query(record: InvoiceRecord) -> BillQuery:
+    invoice = record.invoice
+    return BillQuery(invoice.vendor_id or "", invoice.invoice_number or "", record.posting.marker)
+
+
+def _base_currency(context: FlowContext) -> str | None:
+    snapshot = context.master_data.load_snapshot()
+    branches = (snapshot.branches if snapshot else None) or {}
+    return next((branch.base_currency for branch in branches.values() if branch.base_currency), None)

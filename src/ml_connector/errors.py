@@ -19,7 +19,7 @@ class FieldFault:
 
 
 class ConnectorError(Exception):
-    """Base of all errors of ours; ``code`` is stable and dotted, ``message`` is for a person, ``fix`` says what to do."""
+    """All errors of ours; ``code`` is stable and dotted, ``message`` is for a person, ``fix`` says what to do."""
 
     family: ClassVar[str] = "unknown"
     code: str = "unknown"
@@ -81,7 +81,7 @@ class RejectedError(ConnectorError):
 
 
 class ConfigurationError(ConnectorError):
-    """The connection rests until someone mends a setting; ``at`` is where: our ``settings`` (exit 2) or the ``system`` (exit 3)."""
+    """The connection rests until a setting is mended, ``at`` our ``settings`` (exit 2) or the ``system`` (exit 3)."""
 
     family = "configuration"
     code = "configuration"

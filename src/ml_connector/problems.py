@@ -1,7 +1,7 @@
 """What is wrong with the data, as values: never raised.
 
-A ``Problem`` is what a reader says of bytes, a ``Finding`` what a rule says of a document. Both are for people: no HTTP,
-no JSON and no Python name stands in a message. This module knows no other room.
+A ``Problem`` is what a reader says of bytes, a ``Finding`` what a rule says of a document. Both are for people: no
+HTTP, no JSON and no Python name stands in a message. This module knows no other room.
 """
 
 from __future__ import annotations

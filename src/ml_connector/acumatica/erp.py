@@ -116,8 +116,8 @@ class AcumaticaErp:
         return self._check.desk.fetch_bill(key)
 
     def sign_in(self) -> None:
-        """Sign in now, prove version and tenant; on record in the session, so that later calls need not."""
-        self._client.sign_in()
+        """Sign in now and prove version and tenant, so that later calls need not."""
+        self._client.prove()
 
     def prepare_write(self) -> None:
         """Sign in and take the next write's place in the minute: to be called before an intent is recorded, so that

@@ -31,9 +31,15 @@ def pick_up_files(context: FlowContext, feed: str) -> Iterator[PickedUp]:
     by_name = {record.name: record for record in known}
     for refused in listing.not_taken:
         yield PickedUp(_save_not_taken(context, feed, refused, by_name.get(refused.name)))
-    for number, arrival in enumerate(sorted(listing.arrivals, key=lambda arrival: arrival.name), start=1):
+    for number, arrival in enumerate(sorted(listing.arrivals, key=_oldest_first), start=1):
         context.progress.report(f"Fetching {feed}", number, len(listing.arrivals))
         yield _pick_up(context, feed, arrival)
+
+
+def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
+    """The order files are taken in: by the server's time where it tells one, then by name. It decides nothing else."""
+    known = arrival.modified_at
+    return known is None, known.timestamp() if known else 0.0, arrival.name
 
 
 def _pick_up(context: FlowContext, feed: str, arrival: Arrival) -> PickedUp:

@@ -98,23 +98,20 @@ def _decode(content: bytes) -> bytes:
 
 def _read_key(path: Path) -> MasterKey | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with path.open("rb") as stream:
+            others = os.fstat(stream.fileno()).st_mode & 0o077
+            content = b"" if others else stream.read(_FILE_BYTES_MAX)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _unusable(path, error.strerror or "unknown reason") from error
-    with os.fdopen(descriptor, "rb") as stream:
-        if os.fstat(descriptor).st_mode & 0o077:
-            raise ConfigurationError(
-                f"The master key {path} can be read by other users",
-                fix=f"chmod 600 {path}",
-                stage=_STAGE,
-                code="vault.key_readable_by_others",
-            )
-        try:
-            content = stream.read(_FILE_BYTES_MAX)
-        except OSError as error:
-            raise _unusable(path, error.strerror or "unknown reason") from error
+    if others:
+        raise ConfigurationError(
+            f"The master key {path} can be read by other users",
+            fix=f"chmod 600 {path}",
+            stage=_STAGE,
+            code="vault.key_readable_by_others",
+        )
     return _key_of(content, f"The file {path}")
 
 

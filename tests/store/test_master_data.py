@@ -1,0 +1,116 @@
+"""Snapshot and sent feeds come back exactly, whatever is in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ml_connector.clock import SimulatedClock
+from ml_connector.domain.master_data import (
+    Account,
+    Branch,
+    CostCode,
+    PostPeriod,
+    Project,
+    ProjectTask,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Snapshot,
+    Subaccount,
+    Vendor,
+)
+from ml_connector.domain.records import SentFeed
+from ml_connector.store.audit import AuditRepository
+from ml_connector.store.database import Database
+from ml_connector.store.master_data import MasterDataRepository
+from tests.store.records import NAME, NOW, a_note, hash_of
+
+ORDER = PurchaseOrder(
+    order_type="Normal",
+    order_number="PO-0001",
+    vendor_id="V000000012",
+    status="Open",
+    record_id="po-guid",
+    lines=(
+        PurchaseOrderLine(1, Decimal("3.000000"), Decimal("428.166667"), Decimal("1284.50"), billed_amount=None),
+        PurchaseOrderLine(2, Decimal("1E+3"), Decimal("0.0001"), Decimal("0.10"), closed=False),
+    ),
+    order_date=date(2026, 10, 1),
+    total=Decimal("1284.60"),
+    modified_at=NOW,
+)
+FULL = Snapshot(
+    read_at=NOW,
+    vendors={"V000000012": Vendor("V000000012", "Bäcker & Söhne", "Active", "v-guid", is_1099=True, modified_at=NOW)},
+    accounts={"6100": Account("6100", "Concrete", "Expense", True, "a-guid", control=None)},
+    subaccounts={"0110000": Subaccount("0110000", "Yard", True, "s-guid")},
+    branches={"MAIN": Branch("MAIN", "Main", True, "HRB", "USD")},
+    projects={"P1": Project("P1", "Pier", "Active", "p-guid", visible_in_ap=None)},
+    tasks={("P1", "02"): ProjectTask("P1", "02", "Piles", "Active", "t-guid", type="Cost")},
+    cost_codes={"03-100": CostCode("03-100", "Forms", "c-guid")},
+    purchase_orders={("Normal", "PO-0001"): ORDER},
+    periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
+    gaps={"branches": "no way to read them"},
+)
+
+
+@pytest.fixture
+def master_data(database: Database, clock: SimulatedClock) -> MasterDataRepository:
+    return MasterDataRepository(database, NAME, clock)
+
+
+def test_a_snapshot_comes_back_whole(master_data: MasterDataRepository) -> None:
+    assert master_data.load_snapshot() is None
+    master_data.save_snapshot(FULL)
+    kept = master_data.load_snapshot()
+    assert kept == FULL
+    assert kept is not None and kept.purchase_orders is not None
+    assert repr(kept.purchase_orders["Normal", "PO-0001"]) == repr(ORDER)
+
+
+def test_a_collection_that_cannot_be_read_stays_unread_and_an_empty_one_empty(
+    master_data: MasterDataRepository,
+) -> None:
+    master_data.save_snapshot(FULL)
+    bare = Snapshot(
+        read_at=NOW + timedelta(hours=1), subaccounts=None, projects={}, periods=None, gaps={"tasks": "off"}
+    )
+    master_data.save_snapshot(bare)
+    assert master_data.load_snapshot() == bare
+
+
+def sent(feed: str = "vendors", **rows: dict[str, str]) -> SentFeed:
+    """A feed as it was handed over."""
+    return SentFeed(feed, rows, hash_of(str(rows)), f"{feed}_20261124T093000Z.csv", NOW)
+
+
+def test_a_sent_feed_is_replaced_whole_with_one_entry(
+    master_data: MasterDataRepository, database: Database, clock: SimulatedClock
+) -> None:
+    assert master_data.load_sent("vendors") is None
+    first = sent(V2={"VendorID": "V2", "VendorName": "Zeta"}, V1={"VendorID": "V1", "VendorName": ""})
+    master_data.save_sent(first, a_note("feed.sent", "vendors"))
+    master_data.save_sent(sent("accounts"), a_note("feed.sent", "accounts"))
+    kept = master_data.load_sent("vendors")
+    assert kept == first
+    assert kept is not None and [list(kept.rows), list(kept.rows["V2"])] == [["V2", "V1"], ["VendorID", "VendorName"]]
+    second = sent(V3={"VendorID": "V3"})
+    master_data.save_sent(second, a_note("feed.sent", "vendors"))
+    assert (master_data.load_sent("vendors"), master_data.load_sent("accounts")) == (second, sent("accounts"))
+    entries = list(AuditRepository(database, NAME, clock).load_entries())
+    assert [entry.note.subject for entry in entries] == ["vendors", "accounts", "vendors"]
+
+
+def test_master_data_of_another_connection_is_not_there(
+    master_data: MasterDataRepository, database: Database, clock: SimulatedClock
+) -> None:
+    master_data.save_snapshot(FULL)
+    master_data.save_sent(sent(V1={"VendorID": "V1"}), a_note())
+    other = MasterDataRepository(database, "pier", clock)
+    assert (other.load_snapshot(), other.load_sent("vendors")) == (None, None)
+    other.save_snapshot(replace(FULL, vendors={}))
+    other.save_sent(sent(V9={"VendorID": "V9"}), a_note())
+    assert (master_data.load_snapshot(), master_data.load_sent("vendors")) == (FULL, sent(V1={"VendorID": "V1"}))

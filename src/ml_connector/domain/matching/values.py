@@ -121,8 +121,11 @@ class Entry:
 
     @property
     def amount(self) -> Decimal:
-        """What it pays of the document, without discount."""
-        return self.application.amount if self.application else self.check.amount
+        """What it pays of the document, without discount; a credit used in a payment takes off."""
+        if self.application is None:
+            return self.check.amount
+        amount = self.application.amount
+        return -abs(amount) if self.application.document.type == "Debit Adj." else amount
 
     @property
     def discount(self) -> Decimal:

@@ -104,6 +104,8 @@ def test_the_change_log_has_a_place_for_what_is_not_released() -> None:
 # A code begins with a room or with what a problem is about.
 ROOMS = {path.name for path in PRODUCT.iterdir() if (path / "__init__.py").exists()}
 AREAS = ROOMS | {"document", "layout", "file", "heading", "lease", "program", "row", "secret", "value"}
+# Names of settings look alike too; a code of the same name is still described.
+SETTING_NAMES = {"acumatica.tenant", "stampli.company"}
 # Texts that look like a code and are none: secrets, modules and files, columns of tables.
 NOT_CODES = re.compile(
     r"(acumatica|stampli)\.(password|client_secret|private_key|passphrase|refresh_token|cookies)"
@@ -121,7 +123,7 @@ def codes_in_product() -> set[str]:
         # The action of an audit entry is named alike.
         notes = (node for name, node in calls(path) if name.rpartition(".")[2] == "AuditNote")
         actions |= {str(each.value) for note in notes for each in note.args[:1] if isinstance(each, ast.Constant)}
-    return found - actions
+    return found - actions - SETTING_NAMES
 
 
 def is_code(text: str) -> bool:

@@ -155,7 +155,7 @@ def test_no_test_patches_what_is_ours() -> None:
 
 
 def test_the_name_of_a_test_is_a_sentence() -> None:
-    words_min = 4
+    words_min = 3
     short = [
         f"{shown(path, node)} {node.name}"
         for path in modules(ROOT / "tests")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml_connector.clock import Clock, SystemClock
-from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject, render_instant
-from ml_connector.settings.load import load_settings, locate_settings_file
+from ml_connector.settings.load import load_settings, locate_settings_file, select_connection
 from ml_connector.settings.model import ConnectionSettings, Settings
 from ml_connector.store.connections import RunRepository
 from ml_connector.store.database import Database, open_database
@@ -32,16 +30,7 @@ class StoreHouse:
 
     def connection(self, name: str) -> ConnectionSettings:
         """The settings of a connection; ConfigurationError with the nearest known name where there is none."""
-        found = self.settings.connections.get(name)
-        if found is not None:
-            return found
-        near = difflib.get_close_matches(name, self.settings.connections, n=1)
-        raise ConfigurationError(
-            f"There is no connection {name!r} in {self.settings.path}" + (f"; nearest: {near[0]!r}" if near else ""),
-            fix="Give one of: " + (", ".join(sorted(self.settings.connections)) or "none is set up yet") + ".",
-            code="settings.unknown_connection",
-            at="settings",
-        )
+        return select_connection(self.settings, name)
 
     def secrets_of(self, name: str) -> ConnectionSecrets:
         """The vault as one connection sees it."""

@@ -10,7 +10,6 @@ from ml_connector.settings.load import (
     load_settings,
     locate_settings_file,
     parse_settings,
-    require_host_keys,
     select_connection,
 )
 from ml_connector.settings.model import (
@@ -37,6 +36,5 @@ __all__ = [
     "load_settings",
     "locate_settings_file",
     "parse_settings",
-    "require_host_keys",
     "select_connection",
 ]

@@ -71,17 +71,6 @@ def select_connection(settings: Settings, name: str) -> ConnectionSettings:
     )
 
 
-def require_host_keys(connection: ConnectionSettings) -> None:
-    """Raise ConfigurationError (exit 2) where no host key is pinned; only ``connection check`` runs without one."""
-    if not connection.stampli.host_keys:
-        raise settings_error(
-            f"connections.{connection.name}.stampli.host_keys is empty: no server can be trusted yet.",
-            code="settings.host_key_not_pinned",
-            fix=f"Run `ml-connector connection check {connection.name}`, compare the key it shows with one got another"
-            " way, and write it into host_keys.",
-        )
-
-
 def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:

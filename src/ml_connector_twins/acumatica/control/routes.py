@@ -94,7 +94,7 @@ def _faults_and_copies(site: Site, sessions: Sessions, parts: tuple[str, ...], c
         case ("GET", "faults"):
             return [asdict(fault) for fault in site.faults.faults]
         case ("POST", "faults"):
-            return asdict(site.faults.add(parse_fault(content), render_instant(site.clock.now())))
+            return asdict(site.faults.add(parse_fault(content), site.clock.now().isoformat(timespec="microseconds")))
         case ("DELETE", "faults"):
             site.faults.clear()
             return []

@@ -180,7 +180,7 @@ def store_bill(books: Books, bill: Row) -> Row:
     """Keeps a draft: numbers a new bill, makes subaccounts on the fly, moves the time stamp."""
     if not bill.text("ReferenceNbr"):
         bill.fields["ReferenceNbr"] = books.next_number("Bill")
-    bill.hidden.setdefault("created_at", books.clock.now().isoformat())
+    bill.hidden.setdefault("created_at", books.clock.now().isoformat(timespec="microseconds"))
     for line in bill.rows("Details"):
         code = line.text("Subaccount")
         if makes_subaccount(books, code):

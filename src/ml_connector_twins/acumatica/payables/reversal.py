@@ -78,6 +78,7 @@ def release_retainage(books: Books, bill: Row, amount: Decimal, on: date, period
     line.fields.update({"Account": RETAINAGE_PAYABLE, "Project": "X", "ProjectTask": None, "CostCode": None})
     line.fields.update({name: None for name in ("POOrderType", "POOrderNbr", "POLine")})
     line.hidden.pop("order_kind", None)
+    line.hidden["account_by_form"] = True  # the form itself enters the control account
     line.custom.update({RETAINAGE_AMOUNT: ZERO, RETAINAGE_PERCENT: ZERO})
     retainage.details.update({"Details": [line], "TaxDetails": []})
     retainage.fields.update({"Date": on, "PostPeriod": period, "Amount": amount, "Balance": amount, "TaxTotal": ZERO})

@@ -76,7 +76,7 @@ def _check_account(books: Books, line: Row, unknown: bool, inactive: bool) -> No
     if not account.flag("Active"):
         if inactive:
             line.errors["Account"] = unusable("Account", code, "inactive")
-    elif unknown and account.custom.get("AccountRecords.ControlAccountModule") and not _posts_to_accrual(line):
+    elif unknown and account.custom.get("AccountRecords.ControlAccountModule") and not _account_by_form(line):
         if not account.custom_flag("AccountRecords.AllowManualEntry"):
             line.errors["Account"] = unusable("Account", code, "a control account; manual entry is not allowed")
     elif unknown and account.flag("CashAccount"):
@@ -85,8 +85,8 @@ def _check_account(books: Books, line: Row, unknown: bool, inactive: bool) -> No
         line.errors["Qty"] = empty("Quantity and UOM")
 
 
-def _posts_to_accrual(line: Row) -> bool:
-    return bool(line.text("POReceiptNbr"))
+def _account_by_form(line: Row) -> bool:
+    return bool(line.text("POReceiptNbr")) or line.hidden.get("account_by_form") is True
 
 
 def _check_subaccount(books: Books, line: Row, unknown: bool, inactive: bool) -> None:

@@ -83,7 +83,7 @@ def linked(row: Row, field: str) -> Row:
 def details(row: Row, field: str) -> list[Row] | None:
     """An expanded collection; None where the answer does not show it."""
     found = row.get(field)
-    return None if found is None else parse_rows(found)
+    return None if found is None or found == {} else parse_rows(found)
 
 
 def _value(row: Row, field: str) -> object:

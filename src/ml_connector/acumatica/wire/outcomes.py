@@ -156,7 +156,7 @@ def _judge_error_body(status: int, body: Row) -> Outcome:
     if is_busy(fault):
         return Busy()
     faults = tuple(walk_faults(body))
-    raw = "; ".join(f"{each.path}: {each.message}" for each in faults) or fault.message
+    raw = "; ".join(f"{each.path} {each.message}".strip() for each in faults) or fault.message
     if status == 500:
         if not _REFUSALS.fullmatch(fault.type):
             return Unclear(f"status 500 with {fault.type or 'no exception'}")

@@ -1,0 +1,128 @@
+"""Look-ups count only with their witness (posting_protocol.md 4.5)."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from ml_connector.domain.bill import BillKey, BillQuery
+from tests.wire.acumatica.bill_samples import MARKER, a_record
+from tests.wire.acumatica.stub import Scripted, failed, opened, said
+
+WITNESS = BillKey("Bill", "000100")
+QUERY = BillQuery("V10005", "INV-8841", MARKER)
+BOTH = (
+    f"((Vendor eq 'V10005' and VendorRef eq 'INV-8841') or (startswith(Description,'{MARKER}'))"
+    " or (ReferenceNbr eq '000100'))"
+)
+
+
+def row(number: str, kind: str = "Bill", **changes: object) -> dict[str, object]:
+    record = a_record(id=f"id-{kind}-{number}".lower(), Type=kind, ReferenceNbr=number, **changes)
+    return {name: value for name, value in record.items() if name not in ("Details", "TaxDetails")}
+
+
+SEEN = row("000100")
+OTHER = row("000200")
+
+
+def filters_of(wire: Scripted) -> list[str]:
+    return [sent.options["$filter"] for sent in wire.to("Bill") if "$filter" in sent.options]
+
+
+def test_one_read_asks_for_reference_mark_and_witness_over_all_types_and_statuses() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN, OTHER]), said(200, []))
+    found = opened(wire).erp.look_bills([QUERY], WITNESS)
+
+    assert f"({filters_of(wire)[0]})" == BOTH
+    assert (found.witness_seen, sorted(bill.key.number for bill in found.bills)) == (True, ["000100", "000200"])
+    assert {bill.lines for bill in found.bills} == {None}
+
+
+def test_an_answer_that_may_have_been_cut_is_asked_for_the_rest() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN]), said(200, [OTHER]), said(200, []))
+    found = opened(wire).erp.look_bills([QUERY], WITNESS)
+
+    assert sorted(bill.key.number for bill in found.bills) == ["000100", "000200"]
+    assert filters_of(wire)[1].endswith(" and ((Type ne 'Bill') or (ReferenceNbr ne '000100'))")
+
+
+def test_once_a_longer_list_was_seen_a_short_one_is_whole() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN, OTHER]), said(200, [SEEN]))
+    case = opened(wire)
+    case.erp.fetch_any_bill()
+    case.erp.look_bills([QUERY], WITNESS)
+
+    assert len(wire.to("Bill")) == 2
+
+
+@pytest.mark.parametrize(
+    "combined",
+    [said(200, []), said(200, [OTHER]), failed("Error: incompatible types"), failed("x", "System.Exception")],
+)
+def test_a_filter_that_hides_the_witness_is_asked_clause_by_clause(combined: httpx2.Response) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked = httpx2.QueryParams(request.url.query)["$filter"]
+        if " ne " in asked:
+            return said(200, [])
+        if "startswith" in asked and "VendorRef" in asked:
+            return combined
+        return said(200, [SEEN, OTHER] if "startswith" in asked else [SEEN])
+
+    wire = Scripted()
+    wire.on("GET", "Bill", answer)
+    found = opened(wire).erp.look_bills([QUERY], WITNESS)
+
+    assert found.witness_seen
+    assert sorted(bill.key.number for bill in found.bills) == ["000100", "000200"]
+
+
+def test_without_the_witness_nothing_is_proven() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [row("000100", "Debit Adj.")]), said(200, []))
+
+    assert not opened(wire).erp.look_bills([QUERY], WITNESS).witness_seen
+
+
+def test_a_company_without_bills_has_no_witness_and_is_asked_each_clause() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, []))
+    found = opened(wire).erp.look_bills([QUERY], None)
+
+    assert (found.bills, found.witness_seen) == ((), True)
+    assert filters_of(wire)[1:] == [
+        "Vendor eq 'V10005' and VendorRef eq 'INV-8841'",
+        f"startswith(Description,'{MARKER}')",
+    ]
+
+
+def test_many_queries_are_split_by_length_and_each_part_shows_the_witness() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN, OTHER]))
+    case = opened(wire)
+    case.erp.fetch_any_bill()
+    wire.on("GET", "Bill", said(200, [SEEN]))
+    queries = [BillQuery(f"V{n}", f"INV '{n}' Ä", f"SX{n:013}") for n in range(20)]
+    found = case.erp.look_bills(queries, WITNESS)
+
+    asked = filters_of(wire)
+    assert found.witness_seen
+    assert 1 < len(asked) < 20
+    assert all("ReferenceNbr eq '000100'" in each for each in asked)
+    assert all(len(httpx2.QueryParams({"$filter": each}).__str__()) < 1800 for each in asked)
+    assert sum(each.count("startswith") for each in asked) == 20
+    assert sum(each.count("VendorRef eq 'INV ''") for each in asked) == 20
+
+
+def test_one_part_without_the_witness_spoils_the_whole() -> None:
+    wire = Scripted()
+    queries = [BillQuery(f"V{n}", f"INVOICE-{n}", f"SX{n:013}") for n in range(20)]
+    answers = [said(200, [SEEN, OTHER]), said(200, []), said(200, [SEEN])]
+    wire.on("GET", "Bill", said(200, [SEEN, OTHER, row("000300")]), *answers, said(200, []))
+    case = opened(wire)
+    case.erp.fetch_any_bill()
+
+    assert not case.erp.look_bills(queries, WITNESS).witness_seen

@@ -384,6 +384,17 @@ def test_the_branch_header_sets_the_branch_of_a_new_bill() -> None:
     assert unknown.status == 500
 
 
+def test_the_business_date_header_sets_the_day_of_that_request_alone() -> None:
+    """1: PX-CbApiBusinessDate."""
+    bill = a_bill()
+    del bill["Date"], bill["PostPeriod"]
+    with signed_in() as erp:
+        dated = erp.put("Bill", bill, {"PX-CbApiBusinessDate": "2026-11-03"}).json
+        plain = erp.put("Bill", {**bill, "VendorRef": {"value": "B"}}).json
+    assert unwrapped(dated, "Date", "PostPeriod") == ("2026-11-03T00:00:00+00:00", "112026")
+    assert unwrapped(plain, "Date", "PostPeriod") == ("2026-10-14T00:00:00+00:00", "102026")
+
+
 def test_an_approval_map_stops_a_bill_at_pending_approval_until_people_decide() -> None:
     """S34, ap_domain.md 1.2."""
     with signed_in({"approval_types": ["Bill"], "hold_on_entry": False}) as erp:

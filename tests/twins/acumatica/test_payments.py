@@ -150,6 +150,26 @@ def test_a_vendor_with_payments_on_hold_cannot_be_paid_nor_a_bill_above_its_bala
     assert "Hold Payments" in vendor.json["Vendor"]["error"]
 
 
+def test_a_debit_adjustment_applied_by_people_settles_both_documents() -> None:
+    """S37: once AP applies the reversal the balance is 0.00; no GL entry."""
+    with signed_in() as erp:
+        bill = _released(erp)
+        reversal = erp.twin.control.people("reverse_bill", number=bill, release=True)
+        before = len(erp.twin.control.entries())
+        erp.twin.control.people("apply_credit", debit=reversal["ReferenceNbr"], bill=bill)
+        settled = erp.get(f"Bill/Bill/{bill}", expand="Applications").json
+        spent = erp.get(f"Bill/Debit%20Adj./{reversal['ReferenceNbr']}").json
+        after = len(erp.twin.control.entries())
+    assert (unwrapped(settled, "Status", "Balance"), unwrapped(spent, "Status", "Balance")) == (
+        ("Closed", 0),
+        ("Closed", 0),
+    )
+    assert [unwrapped(row, "DocType", "AmountPaid") for row in settled["Applications"]] == [
+        ("Debit Adj.", Decimal("1284.37"))
+    ]
+    assert before == after
+
+
 def test_older_releases_call_the_payment_a_check() -> None:
     """7: read the label from data."""
     with signed_in({"payment_label": "Check"}) as erp:

@@ -39,6 +39,18 @@ def test_unknown_versions_entities_and_actions_are_404() -> None:
     assert statuses == [404, 404, 404, 404, 404, 200]
 
 
+def test_a_post_to_an_entity_root_is_406_and_the_discovery_document_needs_no_sign_in() -> None:
+    """1, 2.1."""
+    with signed_in(options=SiteOptions(virtual_directory="/Erp")) as erp:
+        refused = erp.post("Bill", {}).status
+        erp.headers.clear()
+        content = erp.send("GET", "/Erp/identity/.well-known/openid-configuration").json
+        unsigned = erp.get("Vendor").status
+    assert (refused, unsigned) == (406, 401)
+    assert content["token_endpoint"] == f"{erp.twin.url}/identity/connect/token"
+    assert "client_credentials" not in content["grant_types_supported"]
+
+
 def test_every_version_shows_exactly_its_own_fields() -> None:
     """13.2: IsTaxValid of Bill from 23.200, LastModifiedDateTime of AccountGroup from 23.200."""
     with signed_in() as erp:

@@ -17,7 +17,7 @@ from ml_connector_twins.acumatica.control.truth import row_truth
 from ml_connector_twins.acumatica.control.wishes import Content, Refusal, change_of, entity_of
 from ml_connector_twins.acumatica.payables.bills import prepare_bill, remove_bill, store_bill
 from ml_connector_twins.acumatica.payables.changes import Change, Circumstances, FormErrors, FormException
-from ml_connector_twins.acumatica.payables.check_release import release_check, void_check
+from ml_connector_twins.acumatica.payables.check_release import apply_debit, release_check, void_check
 from ml_connector_twins.acumatica.payables.checks import prepare_check, store_check
 from ml_connector_twins.acumatica.payables.release import release_bill
 from ml_connector_twins.acumatica.payables.reversal import reverse_bill
@@ -49,7 +49,7 @@ def _all_errors(row: Row) -> dict[str, str]:
 
 
 def _around(books: Books, content: Content) -> Circumstances:
-    return Circumstances(VERSIONS[-1], str(content.get("branch") or books.default_branch))
+    return Circumstances(VERSIONS[-1], str(content.get("branch") or books.default_branch), books.business_on)
 
 
 def _bill(books: Books, content: Content) -> Row:
@@ -74,7 +74,8 @@ def type_bill(books: Books, content: Content) -> Any:
 
 
 def _saved(books: Books, bill: Row, change: Change) -> Row:
-    return store_bill(books, prepare_bill(books, change, bill, Circumstances(VERSIONS[-1], bill.text("BranchID"))))
+    around = _around(books, {"branch": bill.text("BranchID")})
+    return store_bill(books, prepare_bill(books, change, bill, around))
 
 
 def edit_bill(books: Books, content: Content) -> Any:
@@ -169,6 +170,16 @@ def pay_bills(books: Books, content: Content) -> Any:
     return row_truth(check)
 
 
+def apply_credit(books: Books, content: Content) -> Any:
+    """``{"debit": number, "bill": number, "amount"}``: applies a debit adjustment to a bill, all of it unless told."""
+    debit = _bill(books, {"type": "Debit Adj.", "number": content["debit"]})
+    bill = _bill(books, {"number": content["bill"]})
+    most = min(debit.amount("Balance"), bill.amount("Balance"))
+    amount = most if content.get("amount") is None else parse_decimal(content["amount"])
+    apply_debit(books, debit, bill, amount)
+    return row_truth(bill)
+
+
 def void(books: Books, content: Content) -> Any:
     """``{"number", "type", "release": true}``: voids a payment; the reversing record may be released at once."""
     label = str(content.get("type") or books.switches.at("payment_label"))
@@ -221,6 +232,7 @@ ACTIONS: Mapping[str, Callable[[Books, Content], Any]] = {
     "approve_bill": approve_bill,
     "reject_bill": reject_bill,
     "pay_bills": pay_bills,
+    "apply_credit": apply_credit,
     "void_check": void,
     "set_period": set_period,
     "set_rate": set_rate,

@@ -34,12 +34,12 @@ _BRANCHES = (
 _ACCOUNTS: tuple[tuple[str, str, str, str, bool, str], ...] = (
     # number, description, type, account group, active, control module
     (BANK, "Operating bank account", "Asset", "", True, ""),
-    (DUE_FROM, "Due from branches", "Asset", "", True, "GL"),
+    (DUE_FROM, "Due from branches", "Asset", "", True, ""),
     (PAYABLE, "Accounts payable", "Liability", "", True, "AP"),
     (RETAINAGE_PAYABLE, "Retainage payable", "Liability", "", True, "AP"),
     (PO_ACCRUAL, "PO accrual", "Liability", "", True, "PO"),
-    (DUE_TO, "Due to branches", "Liability", "", True, "GL"),
-    (USE_TAX_PAYABLE, "Use tax payable", "Liability", "", True, "TX"),
+    (DUE_TO, "Due to branches", "Liability", "", True, ""),
+    (USE_TAX_PAYABLE, "Use tax payable", "Liability", "", True, ""),
     (DISCOUNT_TAKEN, "Cash discount taken", "Income", "", True, ""),
     (EXCHANGE_GAIN, "Realized exchange gain", "Income", "", True, ""),
     ("50100", "Job cost subcontract", "Expense", "SUB", True, ""),
@@ -156,7 +156,7 @@ def _add_accounts(books: Books) -> None:
         }
         form: dict[str, Value] = {
             "AccountRecords.ControlAccountModule": control or None,
-            "AccountRecords.AllowManualEntry": False,
+            "AccountRecords.AllowManualEntry": not control,
         }
         enter(books, "Account", fields, custom=form)
     for code, name, default in (

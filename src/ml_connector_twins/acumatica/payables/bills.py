@@ -85,7 +85,7 @@ def _refusal(bill: Row) -> FormErrors:
 
 def _new_bill(books: Books, around: Circumstances) -> Row:
     bill = books.new_row()
-    bill.fields.update({"Date": books.business_on, "BranchID": around.branch, "Hold": True, "ApprovedForPayment": True})
+    bill.fields.update({"Date": around.on, "BranchID": around.branch, "Hold": True, "ApprovedForPayment": True})
     return bill
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
@@ -34,10 +35,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a request brings besides its body: the version asked for, and the branch it acts in."""
+    """What a request brings besides its body: the version asked for, the branch and the day it acts in."""
 
     version: str
     branch: str
+    on: date
 
 
 class FormErrors(Exception):

@@ -91,6 +91,22 @@ def settle_bill(books: Books, bill: Row, balance: Decimal) -> None:
     books.touch(bill)
 
 
+def apply_debit(books: Books, debit: Row, bill: Row, amount: Decimal) -> None:
+    """Settles a bill with a released debit adjustment: no cash, no GL entry (``acumatica_api.md`` 8.6)."""
+    if debit.text("Type") != "Debit Adj." or debit.text("Status") != "Open" or bill.text("Status") != "Open":
+        raise FormException("Both documents must be open, the first one a debit adjustment.")
+    if debit.text("Vendor") != bill.text("Vendor") or not 0 < amount <= min(
+        debit.amount("Balance"), bill.amount("Balance")
+    ):
+        raise FormException("The amount is above a balance, or the vendors differ.")
+    for document, other in ((bill, debit), (debit, bill)):
+        settle_bill(books, document, document.amount("Balance") - amount)
+        row = books.new_row()
+        row.fields.update({"DocType": other.text("Type"), "ReferenceNbr": other.text("ReferenceNbr")})
+        row.fields.update({"AmountPaid": amount, "Balance": other.amount("Balance"), "Status": other.text("Status")})
+        document.rows("Applications").append(row)
+
+
 def _post(books: Books, check: Row, rows: list[Row], period: str, *, sign: int) -> None:
     branch = str(check.hidden.get("branch") or books.default_branch)
     day = check.day("ApplicationDate") or books.business_on

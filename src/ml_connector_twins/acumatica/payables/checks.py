@@ -71,7 +71,7 @@ def _new_check(books: Books, change: Change, around: Circumstances) -> Row:
             "CurrencyID": vendor.fields.get("CurrencyID") if vendor is not None else books.base_currency,
             "PaymentMethod": vendor.fields.get("PaymentMethod") if vendor is not None else None,
             "CashAccount": BANK,
-            "ApplicationDate": books.business_on,
+            "ApplicationDate": around.on,
         }
     )
     check.hidden["branch"] = around.branch

@@ -7,6 +7,7 @@ import asyncio
 from ml_connector_twins.acumatica.payables.changes import Change, Circumstances, FormErrors, FormException
 from ml_connector_twins.acumatica.payables.forms import FORMS, PLAIN_FORM, Form
 from ml_connector_twins.acumatica.records.rows import Row
+from ml_connector_twins.acumatica.records.values import BadValue, parse_day
 from ml_connector_twins.acumatica.web.bodies import parse_body, parse_change
 from ml_connector_twins.acumatica.web.calls import (
     Answer,
@@ -43,12 +44,22 @@ async def put_record(target: Target, call: Call, session: Session) -> Answer:
     if found is None and call.header("if-match") == "*":
         raise Refused(exception_answer(_NOT_MET, status=412))
     form = FORMS.get(target.entity.name, PLAIN_FORM)
+    row = await _saved(target, form, change, found, _circumstances(target, call, session))
+    shape = shape_of(target, call, in_list=False, written=True)
+    return json_answer(render_one(target, row, shape))
+
+
+def _circumstances(target: Target, call: Call, session: Session) -> Circumstances:
+    """``PX-CbApiBranch`` and ``PX-CbApiBusinessDate`` act for this request only (1)."""
     branch = call.header("px-cbapibranch") or session.branch
     if branch not in target.books.branches:
         raise px_error(f"Error: Branch '{branch}' cannot be found in the system.")
-    row = await _saved(target, form, change, found, Circumstances(target.contract.version, branch))
-    shape = shape_of(target, call, in_list=False, written=True)
-    return json_answer(render_one(target, row, shape))
+    text = call.header("px-cbapibusinessdate")
+    try:
+        on = parse_day(text) if text else target.books.business_on
+    except BadValue as fault:
+        raise px_error(f"Error: {fault}") from fault
+    return Circumstances(target.contract.version, branch, on)
 
 
 async def _saved(target: Target, form: Form, change: Change, found: Row | None, around: Circumstances) -> Row:

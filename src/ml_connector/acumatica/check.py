@@ -28,13 +28,14 @@ _MARK_LENGTH = 15
 
 @dataclass(frozen=True, slots=True)
 class CheckStage:
-    """One stage: how it ended, how long it took, in plain words what was seen and what mends it."""
+    """One stage: how it ended, how long it took, what was seen, what mends it, and the error's code where it failed."""
 
     stage: str
     result: Literal["pass", "fail", "skipped"]
     seconds: float
     message: str
     fix: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class StagedCheck:
         try:
             told = ask()
         except ConnectorError as error:
-            return CheckStage(stage, "fail", self._since(began), error.message, error.fix)
+            return CheckStage(stage, "fail", self._since(began), error.message, error.fix, error.code)
         if isinstance(told, _Skip):
             return CheckStage(stage, "skipped", self._since(began), told.message, told.fix)
         return CheckStage(stage, "pass", self._since(began), told)

@@ -50,14 +50,13 @@ _DEADLINES = Deadlines()
 class AcumaticaErp:
     """Fits the flows' port of the ERP. Every method raises only the five families of ``errors``."""
 
-    def __init__(
-        self, transport: Transport, session: Session, client: ApiClient, reader: Reader, check: StagedCheck
-    ) -> None:
+    def __init__(self, transport: Transport, session: Session, parts: StagedCheck) -> None:
         self._transport = transport
         self._session = session
-        self._client = client
-        self._reader = reader
-        self._check = check
+        self._check = parts
+        self._client = parts.client
+        self._reader = parts.reader
+        self._desk = parts.desk
 
     def fetch_vendors(self) -> tuple[Vendor, ...]:
         """All vendors of every status."""
@@ -105,7 +104,7 @@ class AcumaticaErp:
 
     def fetch_any_bill(self) -> BillKey | None:
         """Some bill of the tenant."""
-        return self._check.desk.fetch_any_bill()
+        return self._desk.fetch_any_bill()
 
     def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
         """Headers of all bills that match any query, and the witness."""
@@ -113,7 +112,7 @@ class AcumaticaErp:
 
     def fetch_bill(self, key: BillKey) -> Bill | None:
         """One bill by key with lines and taxes."""
-        return self._check.desk.fetch_bill(key)
+        return self._desk.fetch_bill(key)
 
     def sign_in(self) -> None:
         """Sign in now and prove version and tenant, so that later calls need not."""
@@ -126,19 +125,19 @@ class AcumaticaErp:
 
     def create_bill(self, plan: BillPlan) -> Bill:
         """One PUT, on hold."""
-        return self._check.desk.create_bill(plan)
+        return self._desk.create_bill(plan)
 
     def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
         """Set the tax details of a bill on hold."""
-        self._check.desk.set_bill_taxes(key, taxes)
+        self._desk.set_bill_taxes(key, taxes)
 
     def take_bill_off_hold(self, key: BillKey) -> None:
         """Hold false, by key."""
-        self._check.desk.take_bill_off_hold(key)
+        self._desk.take_bill_off_hold(key)
 
     def release_bill(self, key: BillKey) -> None:
         """The release action, polled to its end."""
-        self._check.desk.release_bill(key)
+        self._desk.release_bill(key)
 
     def fetch_check_headers(self, modified_since: datetime | None) -> tuple[Check, ...]:
         """AP payments without applications, changed after that instant (None: all)."""
@@ -207,9 +206,10 @@ def open_acumatica(
     reader = Reader(client, contract)
     sockets = wire if isinstance(wire, SocketTransport) else None
     desk = BillDesk(client, reader, contract)
-    return AcumaticaErp(
-        transport, session, client, reader, StagedCheck(settings, sockets, client, proof, reader, desk, clock)
+    parts = StagedCheck(
+        settings=settings, http=sockets, client=client, proof=proof, reader=reader, desk=desk, clock=clock
     )
+    return AcumaticaErp(transport, session, parts)
 
 
 def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:

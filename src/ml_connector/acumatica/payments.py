@@ -8,19 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from ml_connector.acumatica import filters, values
-from ml_connector.acumatica.reading import PLAIN, Reader, Shape
+from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.bill import BillKey
 from ml_connector.domain.payment import Check, CheckApplication
 
-_ROWS_PER_RANGE = 2_000
+_CHECKS = Collection("Check", "ReferenceNbr", 2_000)
 _SINGLE = (Shape(expand=("Details", "History")),)
 
 
 def fetch_check_headers(reader: Reader, modified_since: datetime | None) -> tuple[Check, ...]:
     """Payments of all types and statuses without applications, changed after that instant (None: all)."""
     if modified_since is None:
-        rows = reader.fetch_collection("Check", "ReferenceNbr", PLAIN, _ROWS_PER_RANGE)
+        rows = reader.fetch_collection(_CHECKS)
     else:
         rows = reader.fetch_all("Check", where=filters.modified_after("LastModifiedDateTime", modified_since))
     return tuple(parse_check(row) for row in rows)

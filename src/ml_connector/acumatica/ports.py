@@ -39,7 +39,9 @@ class CanaryStore(Protocol):
 class RequestLog(Protocol):
     """The story of an invoice: every request sent on its behalf. ``path`` carries no query and no secret."""
 
-    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+    def record_request(
+        self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
+    ) -> None:
         """One request as it ended; ``status`` None where no answer came."""
         ...
 

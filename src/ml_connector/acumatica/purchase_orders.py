@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
-from ml_connector.acumatica.reading import Reader, Shape
+from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault
 from ml_connector.domain.master_data import Gap, PurchaseOrder, PurchaseOrderLine
 from ml_connector.errors import TransientError
 
-_ROWS_PER_RANGE = 100
 _VIEW = "Transactions"
 _FORM_FIELDS = ("BilledQty", "CuryBilledAmt", "UnbilledQty", "CuryUnbilledAmt", "Closed", "POAccrualType")
 _SHAPES = (
     Shape(expand=("Details",), custom=tuple(f"Details/{_VIEW}.{field}" for field in _FORM_FIELDS)),
     Shape(expand=("Details",)),
 )
+_ORDERS = Collection("PurchaseOrder", "OrderNbr", 100, _SHAPES)
 _BASES = {"r": "receipt", "o": "order"}
 
 
@@ -43,7 +43,7 @@ def _fetch(reader: Reader) -> tuple[PurchaseOrder, ...]:
             )
         return ()
     try:
-        rows = reader.fetch_in_ranges("PurchaseOrder", "OrderNbr", _SHAPES, _ROWS_PER_RANGE, keys)
+        rows = reader.fetch_in_ranges(_ORDERS, keys)
     except ReadFault:
         # The optimiser refuses lines in lists (4.3): the keys are known, so each order is read by its own.
         rows = keys

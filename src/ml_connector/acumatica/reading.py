@@ -46,6 +46,16 @@ PLAIN = (Shape(),)
 """Everything the contract gives without expanding."""
 
 
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How one entity is read as a whole: in which shapes, and in ranges of which key field of about how many rows."""
+
+    entity: str
+    by: str
+    rows_per_range: int
+    shapes: tuple[Shape, ...] = PLAIN
+
+
 class Reader:
     """Reads of one signed-in client; remembers which shape works for an entity and how long answers can be."""
 
@@ -92,54 +102,53 @@ class Reader:
         """The keys of all rows, and some fields more."""
         return self.fetch_all(entity, (Shape(select=(*self._contract.keys_of(entity), *more)), Shape()))
 
-    def fetch_collection(self, entity: str, by: str, shapes: tuple[Shape, ...], rows_per_range: int) -> list[Row]:
-        """All rows: whole where one answer can hold them, else in ranges of the key field ``by``."""
+    def fetch_collection(self, collection: Collection) -> list[Row]:
+        """All rows: whole where one answer can hold them, else in ranges."""
         try:
-            return self.fetch_all(entity, shapes)
+            return self.fetch_all(collection.entity, collection.shapes)
         except TransientError as error:
             if error.code != TOO_LARGE:
                 raise
-        return self.fetch_in_ranges(entity, by, shapes, rows_per_range)
+        return self.fetch_in_ranges(collection)
 
-    def fetch_in_ranges(
-        self, entity: str, by: str, shapes: tuple[Shape, ...], rows_per_range: int, keys: list[Row] | None = None
-    ) -> list[Row]:
-        """All rows in ranges of the key field ``by`` of about so many rows, checked against the list of keys."""
+    def fetch_in_ranges(self, collection: Collection, keys: list[Row] | None = None) -> list[Row]:
+        """All rows in ranges of a key field, checked against the list of keys, which is read where it is not given."""
+        entity, by, size = collection.entity, collection.by, collection.rows_per_range
         keys = self.fetch_keys(entity) if keys is None else keys
         found: dict[str, Row] = {}
         marks = sorted((values.required_text(row, by) for row in keys), key=str.casefold)
-        bounds = list(dict.fromkeys(marks[rows_per_range - 1 : -1 : rows_per_range]))
+        bounds = list(dict.fromkeys(marks[size - 1 : -1 : size]))
         for low, high in zip([None, *bounds], [*bounds, None], strict=True):
             inside = [mark for mark in marks if _is_between(mark, low, high)]
-            self._fetch_range(entity, by, shapes, (low, high), inside, found)
+            self._fetch_range(collection, (low, high), inside, found)
         for row in keys:
             if values.record_id(row) not in found:
-                self._add(found, [self.fetch_record(entity, self._keys_in(entity, row), shapes)])
+                self._add(found, [self.fetch_record(entity, self._keys_in(entity, row), collection.shapes)])
         return list(found.values())
 
     def _fetch_range(
         self,
-        entity: str,
-        by: str,
-        shapes: tuple[Shape, ...],
+        collection: Collection,
         bounds: tuple[str | None, str | None],
         inside: list[str],
         found: dict[str, Row],
     ) -> None:
-        low, high = bounds
+        (low, high), entity, by = bounds, collection.entity, collection.by
         lower = filters.after(by, low) if low is not None else None
         upper = filters.up_to(by, high) if high is not None else None
+        where = filters.all_of((lower, upper))
         try:
-            where = filters.all_of((lower, upper))
             # What the site may cut off is seen by the keys it lacks.
-            self._add(found, self._shaped(entity, shapes, lambda shape: self._fetch_once(entity, shape, where)))
+            rows = self._shaped(entity, collection.shapes, lambda shape: self._fetch_once(entity, shape, where))
         except TransientError as error:
             middle = inside[(len(inside) - 1) // 2] if inside else None
             if error.code != TOO_LARGE or middle is None or middle in (low, high, inside[-1]):
                 raise
-            half = inside.index(middle) + 1
-            self._fetch_range(entity, by, shapes, (low, middle), inside[:half], found)
-            self._fetch_range(entity, by, shapes, (middle, high), inside[half:], found)
+            half = [mark for mark in inside if _is_between(mark, low, middle)]
+            self._fetch_range(collection, (low, middle), half, found)
+            self._fetch_range(collection, (middle, high), inside[len(half) :], found)
+        else:
+            self._add(found, rows)
 
     def _fetch_whole(self, entity: str, shape: Shape, where: str | None) -> list[Row]:
         found: dict[str, Row] = {}

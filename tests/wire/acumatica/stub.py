@@ -172,7 +172,9 @@ class Drawer:
     def save_canary(self, vendor_id: str, record_id: str) -> None:
         self.canary = (vendor_id, record_id)
 
-    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+    def record_request(
+        self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
+    ) -> None:
         self.requests.append((invoice_id, at, method, path, status))
 
 

@@ -236,7 +236,7 @@ def test_the_request_is_in_the_story_of_its_invoice() -> None:
 
 def test_a_log_that_fails_after_a_write_does_not_make_it_look_undone() -> None:
     class Failing(Drawer):
-        def record_request(self, *args: object) -> None:
+        def record_request(self, *args: object, status: int | None) -> None:
             if args[2] == "PUT":
                 raise TransientError("Disk full", code="store.disk_full")
 

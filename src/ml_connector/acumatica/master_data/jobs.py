@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
-from ml_connector.acumatica.reading import Reader, Shape
+from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.master_data import CostCode, Gap, Project, ProjectTask
 
-_ROWS_PER_RANGE = 1_000
 # Not in the contract; elements of the forms PM302000 and PM209500, where the site lets $custom reach them (4.2).
 _TASK_TYPE = "Task.Type"
 _COST_CODE_ACTIVE = "Items.IsActive"
@@ -27,13 +26,16 @@ _TASK = (
     Shape(),
 )
 _COST_CODE = (Shape(custom=(_COST_CODE_ACTIVE,)), Shape())
+_PROJECTS = Collection("Project", "ProjectID", 1_000, _PROJECT)
+_TASKS = Collection("ProjectTask", "ProjectID", 1_000, _TASK)
+_COST_CODES = Collection("CostCode", "CostCodeID", 1_000, _COST_CODE)
 
 
 def fetch_projects(reader: Reader) -> tuple[Project, ...] | Gap:
     """All projects of every status."""
 
     def fetch() -> tuple[Project, ...]:
-        rows = reader.fetch_collection("Project", "ProjectID", _PROJECT, _ROWS_PER_RANGE)
+        rows = reader.fetch_collection(_PROJECTS)
         return tuple(parse_project(row) for row in rows)
 
     return or_gap("Projects", fetch)
@@ -56,7 +58,7 @@ def fetch_tasks(reader: Reader) -> tuple[ProjectTask, ...] | Gap:
     """All tasks of all projects."""
 
     def fetch() -> tuple[ProjectTask, ...]:
-        rows = reader.fetch_collection("ProjectTask", "ProjectID", _TASK, _ROWS_PER_RANGE)
+        rows = reader.fetch_collection(_TASKS)
         return tuple(parse_task(row) for row in rows)
 
     return or_gap("Project tasks", fetch)
@@ -82,7 +84,7 @@ def fetch_cost_codes(reader: Reader) -> tuple[CostCode, ...] | Gap:
     """All cost codes."""
 
     def fetch() -> tuple[CostCode, ...]:
-        rows = reader.fetch_collection("CostCode", "CostCodeID", _COST_CODE, _ROWS_PER_RANGE)
+        rows = reader.fetch_collection(_COST_CODES)
         return tuple(parse_cost_code(row) for row in rows)
 
     return or_gap("Cost codes", fetch)

@@ -6,22 +6,22 @@ from collections.abc import Iterable
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.master_data.gaps import or_gap
-from ml_connector.acumatica.reading import PLAIN, Reader, Shape
+from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.refusals import ReadFault
 from ml_connector.domain.master_data import Account, Branch, Gap, PostPeriod, Subaccount
 
-_ROWS_PER_RANGE = 2_000
 # Not in the contract; an element of the form (GL202500), reached where the site lets $custom reach it (4.2).
 _CONTROL = "AccountRecords.ControlAccountModule"
+_ACCOUNTS = Collection("Account", "AccountCD", 2_000, (Shape(custom=(_CONTROL,)), Shape()))
+_SUBACCOUNTS = Collection("Subaccount", "SubaccountCD", 5_000)
 _DETAILS = (Shape(expand=("Details",)),)
 
 
 def fetch_accounts(reader: Reader) -> tuple[Account, ...]:
     """The chart of accounts."""
-    shapes = (Shape(custom=(_CONTROL,)), Shape())
-    rows = reader.fetch_collection("Account", "AccountCD", shapes, _ROWS_PER_RANGE)
+    rows = reader.fetch_collection(_ACCOUNTS)
     # The element is empty on ordinary accounts: it says something only where the site shows it on at least one.
     shown = any(values.text(values.custom(row, _CONTROL), "value") for row in rows)
     return tuple(parse_account(row, control_shown=shown) for row in rows)
@@ -48,7 +48,7 @@ def fetch_subaccounts(reader: Reader) -> tuple[Subaccount, ...] | Gap:
     """All subaccounts, whole codes; the entity has no date of change, so it is always read in full (7)."""
 
     def fetch() -> tuple[Subaccount, ...]:
-        rows = reader.fetch_collection("Subaccount", "SubaccountCD", PLAIN, _ROWS_PER_RANGE)
+        rows = reader.fetch_collection(_SUBACCOUNTS)
         return tuple(
             Subaccount(
                 subaccount_id=values.required_text(row, "SubaccountCD"),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ml_connector.acumatica import values
-from ml_connector.acumatica.reading import Reader, Shape
+from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.master_data import Vendor
 
-_ROWS_PER_RANGE = 1_000
 _FIELDS = (
     "VendorID",
     "VendorName",
@@ -40,12 +39,13 @@ _LIST = (
     Shape((), _FIELDS),
     Shape(),
 )
+_VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST)
 _SINGLE = (Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
 
 
 def fetch_vendors(reader: Reader) -> tuple[Vendor, ...]:
     """All vendors of every status."""
-    rows = reader.fetch_in_ranges("Vendor", "VendorID", _LIST, _ROWS_PER_RANGE)
+    rows = reader.fetch_in_ranges(_VENDORS)
     return tuple(parse_vendor(row) for row in rows)
 
 

@@ -149,7 +149,7 @@ class Transport:
     def _record(self, call: Call, status: int | None) -> None:
         try:
             self._log.record_request(
-                getattr(self._behalf_of, "invoice_id", None), self._clock.now(), call.method, call.path, status
+                getattr(self._behalf_of, "invoice_id", None), self._clock.now(), call.method, call.path, status=status
             )
         except ConnectorError as error:
             if call.kind == "write":

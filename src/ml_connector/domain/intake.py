@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ml_connector.domain.canonical import render_canonical
 from ml_connector.domain.documents import render_invoice
+from ml_connector.domain.documents.canonical import render_canonical
 from ml_connector.domain.findings import finding_of, line_field
 from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.posting import BEFORE_INTENT, Posting, PostingState

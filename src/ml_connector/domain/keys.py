@@ -12,8 +12,8 @@ import unicodedata
 from dataclasses import fields
 
 from ml_connector.domain.bill import BillPlan
-from ml_connector.domain.canonical import hash_of, render_canonical
 from ml_connector.domain.documents import render_invoice, render_payment
+from ml_connector.domain.documents.canonical import hash_of, render_canonical
 from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.payment import StampliPayment
 

@@ -24,7 +24,7 @@ from ml_connector.domain.rules.lookups import (
     is_project,
     vendor_of,
 )
-from ml_connector.domain.rules.orders import OrderUse, order_label, order_uses
+from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_label, order_uses
 from ml_connector.domain.rules.totals import document_difference
 from ml_connector.numerals import Fault, parse_whole
 

@@ -67,8 +67,8 @@ def _judge_unpaid(claim: Claim, entries: Sequence[Entry]) -> PaymentLine:
     status = claim.payment.status
     if not entries:
         if status == "scheduled":
-            return _line(claim, (), "waiting", None, "Scheduled in Stampli, not paid yet.")
-        return _line(claim, (), "matched", None, f"{status} in Stampli, not paid in Acumatica.".capitalize())
+            return _line(claim, (), "waiting", "Scheduled in Stampli, not paid yet.")
+        return _line(claim, (), "matched", f"{status} in Stampli, not paid in Acumatica.".capitalize())
     paid = ", ".join(entry.name for entry in entries)
     code, words = {
         "voided": ("R07", "Voided in Stampli"),
@@ -95,11 +95,11 @@ def _judge_one_sided(claim: Claim, around: Surroundings) -> PaymentLine:
     planned = [entry for entry in around.entries if is_planned(entry)]
     if planned:
         words = f"{planned[0].name} is entered in Acumatica but not released ({planned[0].check.status})."
-        return _line(claim, (), "waiting", None, words) if early else _break(claim, (), "R23", words)
+        return _line(claim, (), "waiting", words) if early else _break(claim, (), "R23", words)
     if claim.link is not None and claim.link.bill is None:
         return _break(claim, (), "R16", f"Invoice {claim.reference or claim.link.invoice_id} has no bill in Acumatica.")
     if early:
-        return _line(claim, (), "waiting", None, "Sent in Stampli; Acumatica has no payment yet.")
+        return _line(claim, (), "waiting", "Sent in Stampli; Acumatica has no payment yet.")
     return _break(claim, (), "R01", f"Stampli paid {render_figure(claim.amount)}; Acumatica has no payment.")
 
 
@@ -122,7 +122,7 @@ def _judge_both(claim: Claim, entries: Sequence[Entry], around: Surroundings) ->
         return _break(claim, entries, "R04", words)
     if discount:
         words = f"Paid {render_figure(paid)} and {render_figure(discount)} of discount taken."
-        return _line(claim, entries, "explained", "R04", words)
+        return _line(claim, entries, "explained", words, code="R04")
     return _judge_dates(claim, entries, around.policy)
 
 
@@ -132,7 +132,7 @@ def _judge_amounts(claim: Claim, entries: Sequence[Entry], discount: Decimal, ar
     figures = f"Stampli paid {render_figure(claim.amount)}, Acumatica {render_figure(paid)}"
     if discount and difference == claim.discount - discount:
         words = f"{figures} and {render_figure(discount)} of discount taken."
-        return _line(claim, entries, "explained", "R04", words)
+        return _line(claim, entries, "explained", words, code="R04")
     credits = sum((entry.amount for entry in around.entries if is_credit(entry.check)), _ZERO)
     if credits and difference == -credits:
         return _break(claim, entries, "R05", f"{figures}; a credit of {render_figure(credits)} was applied there.")
@@ -146,14 +146,14 @@ def _judge_amounts(claim: Claim, entries: Sequence[Entry], discount: Decimal, ar
 def _judge_dates(claim: Claim, entries: Sequence[Entry], policy: MatchPolicy) -> PaymentLine:
     ours, theirs = claim.payment.payment_date, entries[0].check.dated_on
     if ours is None or theirs is None or ours == theirs:
-        return _line(claim, entries, "matched", None, "Equal on both sides.")
+        return _line(claim, entries, "matched", "Equal on both sides.")
     days = abs((theirs - ours).days)
     words = f"Paid on {ours} in Stampli, on {theirs} in Acumatica, {days} days apart"
     if days > policy.payment_days:
         return _break(claim, entries, "R10", f"{words}; {policy.payment_days} are allowed.")
     if (ours.year, ours.month) != (theirs.year, theirs.month):
-        return _line(claim, entries, "explained", "R10", f"{words}, in two months.")
-    return _line(claim, entries, "matched", None, f"{words}.")
+        return _line(claim, entries, "explained", f"{words}, in two months.", code="R10")
+    return _line(claim, entries, "matched", f"{words}.")
 
 
 def _unused(entry: Entry) -> Decimal:
@@ -171,10 +171,12 @@ def _still_early(claim: Claim, policy: MatchPolicy) -> bool:
 
 
 def _break(claim: Claim, entries: Sequence[Entry], code: str, message: str) -> PaymentLine:
-    return _line(claim, entries, "break", code, message)
+    return _line(claim, entries, "break", message, code=code)
 
 
-def _line(claim: Claim, entries: Sequence[Entry], result: PaymentResult, code: str | None, message: str) -> PaymentLine:
+def _line(
+    claim: Claim, entries: Sequence[Entry], result: PaymentResult, message: str, *, code: str | None = None
+) -> PaymentLine:
     entry = catalogue_entry(code) if code is not None else None
     return PaymentLine(
         payment_id=claim.payment.payment_id,

@@ -32,10 +32,12 @@ def _check_account(place: int, line: InvoiceLine, currency: str, facts: Facts) -
         return [] if line.inventory_id else [_finding("A16", field, f"Line {place} has no account.")]
     account = resolve_code(line.account, facts.snapshot.accounts)
     if account is None:
-        return [_finding("A01", field, f"Account {line.account} on line {place} is unknown.", line.account, facts)]
+        return [
+            _finding("A01", field, f"Account {line.account} on line {place} is unknown.", line.account, facts=facts)
+        ]
     name = f"Account {account.account_id} {account.description}".strip() + f" on line {place}"
     stops = [
-        _finding(code, field, f"{name} {words}.", account.account_id, facts)
+        _finding(code, field, f"{name} {words}.", account.account_id, facts=facts)
         for code, words, holds in (
             ("A02", "is inactive", not account.active),
             ("A03", "is reserved for the subledger", bool(account.control)),
@@ -50,7 +52,7 @@ def _check_account(place: int, line: InvoiceLine, currency: str, facts: Facts) -
     return [_finding("A17", field, f"{name} is of type {account.type}, not an expense account.", account.account_id)]
 
 
-def _finding(code: str, field: str, message: str, found: str | None = None, facts: Facts | None = None) -> Finding:
+def _finding(code: str, field: str, message: str, found: str | None = None, *, facts: Facts | None = None) -> Finding:
     offered = facts.snapshot.accounts.values() if facts is not None and code != "A08" else ()
     usable = (account.account_id for account in offered if account_refusal(account) is None)
     suggestions = nearest_codes(found, usable) if found else ()

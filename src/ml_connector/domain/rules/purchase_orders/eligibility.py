@@ -1,4 +1,4 @@
-"""Rules about purchase orders a line refers to (``ap_domain.md`` 1.10 and 4.6). Pure.
+"""May an order and its line be billed by this invoice, and by this coding? Pure.
 
 Eligibility is judged from our own data before any call; what Acumatica would answer is not relied on.
 """
@@ -13,8 +13,14 @@ from ml_connector.domain.master_data import PurchaseOrder, PurchaseOrderLine
 from ml_connector.domain.money import UNSTATED
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import booked_lines, currency_of, vendor_of
-from ml_connector.domain.rules.order_figures import check_figures
-from ml_connector.domain.rules.orders import OrderUse, order_label, order_uses, orders_numbered, resolve_order_line
+from ml_connector.domain.rules.purchase_orders.figures import check_figures
+from ml_connector.domain.rules.purchase_orders.links import (
+    OrderUse,
+    order_label,
+    order_uses,
+    orders_numbered,
+    resolve_order_line,
+)
 from ml_connector.problems import Finding
 
 _STATUS_CODES = {
@@ -44,7 +50,7 @@ def check_purchase_orders(invoice: ApprovedInvoice, facts: Facts) -> list[Findin
             message = f"Line {place} names receipt {line.receipt_number} but none of its lines."
             findings.append(finding_of("P06", line_field(place, "receipt_line"), message=message))
         if line.po_number or line.po_type or line.po_line:
-            findings += _check_reference(place, line, invoice, facts, orders_seen)
+            findings += _check_reference(place, line, invoice, facts, seen=orders_seen)
     uses = order_uses(invoice, facts)
     for use in uses:
         findings += _check_use(use, invoice)
@@ -52,7 +58,7 @@ def check_purchase_orders(invoice: ApprovedInvoice, facts: Facts) -> list[Findin
 
 
 def _check_reference(
-    place: int, line: InvoiceLine, invoice: ApprovedInvoice, facts: Facts, seen: set[tuple[str, str]]
+    place: int, line: InvoiceLine, invoice: ApprovedInvoice, facts: Facts, *, seen: set[tuple[str, str]]
 ) -> list[Finding]:
     field = line_field(place, "po_number")
     if not line.po_number:
@@ -67,7 +73,7 @@ def _check_reference(
     label = order_label(line.po_type)
     fitting = [order for order in numbered if label is None or same_code(order.order_type, label)]
     if not fitting:
-        return [_unknown_order(place, line, label, invoice, facts)]
+        return [_unknown_order(place, line, invoice, facts, label=label)]
     if len(fitting) > 1:
         message = f"There are several purchase orders {line.po_number}; line {place} does not say of which type."
         return [finding_of("P03", line_field(place, "po_type"), found=line.po_number, message=message)]
@@ -78,7 +84,9 @@ def _check_reference(
     return findings or _check_order_line(place, line, order, invoice)
 
 
-def _unknown_order(place: int, line: InvoiceLine, label: str | None, invoice: ApprovedInvoice, facts: Facts) -> Finding:
+def _unknown_order(
+    place: int, line: InvoiceLine, invoice: ApprovedInvoice, facts: Facts, *, label: str | None
+) -> Finding:
     vendor = vendor_of(invoice, facts)
     own = [
         order.order_number

@@ -13,7 +13,7 @@ from ml_connector.domain.master_data import PurchaseOrderLine
 from ml_connector.domain.rules.duplicates import counts
 from ml_connector.domain.rules.facts import Facts, OrderClaim
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
-from ml_connector.domain.rules.orders import OrderUse
+from ml_connector.domain.rules.purchase_orders.links import OrderUse
 from ml_connector.numerals import parse_whole
 from ml_connector.problems import Finding
 

@@ -1,0 +1,168 @@
+"""Identities: one Stampli invoice, one key, for ever and on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml_connector.domain.invoice import Attachment
+from ml_connector.domain.keys import (
+    content_hash,
+    document_key,
+    marker,
+    normalise_reference,
+    payload_hash,
+    reference_forms,
+    same_reference,
+)
+from tests.domain.builders import a_line, a_plan, an_invoice, usd
+
+PLACE = {"instance": "https://erp.example.com/AcumaticaERP", "tenant": "HRB", "company": "ACME01"}
+
+
+def test_the_key_is_place_and_external_id_length_prefixed() -> None:
+    key = document_key(**PLACE, invoice=an_invoice(external_id="ST-Ü1"))
+    assert key == "36:https://erp.example.com/acumaticaerp3:hrb6:ACME012:id6:ST-Ü1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vendor_id": "V99999"},
+        {"invoice_number": "OTHER"},
+        {"kind": "credit_memo"},
+        {"branch": "NORTH"},
+        {"invoice_date": date(2025, 1, 1)},
+    ],
+)
+def test_a_recoded_re_export_meets_its_own_key(change: dict[str, object]) -> None:
+    changed = replace(an_invoice(), **change)  # type: ignore[arg-type]
+    assert document_key(**PLACE, invoice=changed) == document_key(**PLACE, invoice=an_invoice())
+
+
+def test_address_and_tenant_count_without_case_and_the_company_with_it() -> None:
+    loud = {**PLACE, "instance": "HTTPS://ERP.example.com/AcumaticaERP/", "tenant": "hrb"}
+    assert document_key(**loud, invoice=an_invoice()) == document_key(**PLACE, invoice=an_invoice())
+    other = {**PLACE, "company": "acme01"}
+    assert document_key(**other, invoice=an_invoice()) != document_key(**PLACE, invoice=an_invoice())
+
+
+def test_without_an_external_id_the_vendors_record_the_kind_the_reference_and_the_date_make_the_key() -> None:
+    invoice = an_invoice(external_id=None)
+    by_record = document_key(**PLACE, invoice=invoice, vendor_record_id="guid-1")
+    assert by_record.endswith("9:reference6:guid-17:invoice8:INV-884110:2026-10-05")
+    assert document_key(**PLACE, invoice=invoice).endswith("9:reference11:code:V100057:invoice8:INV-884110:2026-10-05")
+    renamed = replace(invoice, vendor_id="V-NEW")
+    assert document_key(**PLACE, invoice=renamed, vendor_record_id="guid-1") == by_record
+
+
+@given(st.lists(st.text(max_size=12), min_size=3, max_size=3), st.lists(st.text(max_size=12), min_size=3, max_size=3))
+def test_no_two_tuples_share_a_key(one: list[str], other: list[str]) -> None:
+    def key(parts: list[str]) -> str:
+        invoice = an_invoice(external_id=f"x{parts[2]}")
+        return document_key(instance="https://e", tenant="T", company=parts[0] + "|" + parts[1], invoice=invoice)
+
+    same = (one[0] + "|" + one[1], one[2]) == (other[0] + "|" + other[1], other[2])
+    assert (key(one) == key(other)) is same
+
+
+def test_the_marker_is_fifteen_characters_and_the_same_everywhere() -> None:
+    assert marker("7:example") == "SXF2FBC464RBZUJ"
+    assert marker("7:exampleX") != marker("7:example")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "Paid Invoice"},
+        {"link": "https://app.example.com/1"},
+        {"approved_by": "Ann"},
+        {"approved_at": datetime(2026, 10, 6, tzinfo=UTC)},
+        {"attachments": (Attachment("scan.pdf"),)},
+        {"vendor_name": "City Water"},
+        {"custom": {"read_as_credit": "True"}},
+    ],
+)
+def test_what_may_change_while_the_invoice_stays_the_same_is_not_content(change: dict[str, object]) -> None:
+    assert content_hash(replace(an_invoice(), **change)) == content_hash(an_invoice())  # type: ignore[arg-type]
+
+
+def test_the_order_of_the_rows_and_the_scale_of_a_number_are_not_content() -> None:
+    lines = (a_line("1.00", quantity=Decimal("1.50")), a_line("2.00"))
+    back = (a_line("2"), a_line("1.0", quantity=Decimal("1.5")))
+    assert content_hash(an_invoice("3.00", *lines)) == content_hash(an_invoice("3.00", *back))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"total": usd("1284.38")},
+        {"due_date": date(2026, 11, 4)},
+        {"description": "Water"},
+        {"lines": (a_line(), a_line("0.00"))},
+        {"custom": {"job": "7"}},
+        {"tax_total": usd("0.00")},
+    ],
+)
+def test_what_could_be_booked_is_content(change: dict[str, object]) -> None:
+    assert content_hash(replace(an_invoice(), **change)) != content_hash(an_invoice())  # type: ignore[arg-type]
+
+
+def test_the_payload_hash_covers_what_is_sent_by_value() -> None:
+    assert payload_hash(a_plan()) == payload_hash(a_plan(amount=Decimal("1284.3700")))
+    assert payload_hash(a_plan()) == payload_hash(a_plan(description_cut=True))
+    assert payload_hash(a_plan()) != payload_hash(a_plan(branch="NORTH"))
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("INV-0012", "1NV12"),
+        ("inv 12", "1NV12"),
+        ("O0S8-B", "588"),
+        ("ＩＮＶ－１２", "1NV12"),
+        ("L-100", "1100"),
+        ("000", ""),
+        ("--", ""),
+        ("10-05", "1005"),
+    ],
+)
+def test_a_reference_is_normalised_for_look_alikes(text: str, normal: str) -> None:
+    assert normalise_reference(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2024-0015", "2024-15"),
+        ("INV-0012", "INV12"),
+        ("SOL-0012", "SOL-12"),
+        ("A 10O", "a100"),
+        ("10-012", "10012"),
+    ],
+)
+def test_references_that_people_mix_up_share_a_form(one: str, other: str) -> None:
+    assert reference_forms(one) & reference_forms(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("INV-12", "INV-13"), ("---", "..."), ("8841", "8842")])
+def test_other_references_share_none(one: str, other: str) -> None:
+    assert not reference_forms(one) & reference_forms(other)
+
+
+def test_references_compare_as_widely_as_a_server_may() -> None:
+    assert same_reference("INV-1 ", "inv-1")
+    assert same_reference("ＩＮＶ-1", "INV-1")
+    assert not same_reference("INV-1", "INV 1")
+    assert not same_reference(None, None)
+
+
+@given(st.text(max_size=30))
+def test_a_normal_form_is_its_own_normal_form(text: str) -> None:
+    once = normalise_reference(text)
+    assert normalise_reference(once) == once

@@ -19,6 +19,8 @@ ATTEMPTS_MAX = 2
 # Shown, never counted: a voided document and the template of a recurring bill (ap_domain.md 1.2).
 _UNCOUNTED_STATUSES = frozenset({"Voided", "Scheduled"})
 _REVERSAL_TYPE = "Debit Adj."
+# Only a released document is reversed; a draft is deleted or changed (ap_domain.md 1.2).
+_REVERSIBLE_STATUSES = frozenset({"Open", "Closed", "Pre-Released", "Under Reclassification"})
 
 
 def carries_mark(bill: Bill, mark: str) -> bool:
@@ -27,9 +29,8 @@ def carries_mark(bill: Bill, mark: str) -> bool:
 
 
 def counted_bills(bills: Iterable[Bill], mark: str) -> tuple[tuple[Bill, ...], tuple[Bill, ...]]:
-    """Bills that count and documents that are only shown: voided ones, templates, and the reversal of a counted bill (a
-    debit adjustment with the same vendor, reference and amount; it may have copied our mark from the bill it
-    reverses)."""
+    """Bills that count and documents that are only shown: voided ones, templates, and the reversal of a released bill
+    (a debit adjustment with the same vendor, reference and amount; it may have copied our mark from that bill)."""
     unique = {bill.key: bill for bill in bills}.values()
     live = [bill for bill in unique if bill.status not in _UNCOUNTED_STATUSES]
     counted = [bill for bill in live if bill.key.type != _REVERSAL_TYPE]
@@ -118,7 +119,8 @@ def _reverses(adjustment: Bill, bill: Bill, mark: str) -> bool:
     if carries_mark(adjustment, mark) and not carries_mark(bill, mark):
         return False
     return (
-        same_code(adjustment.vendor, bill.vendor)
+        bill.status in _REVERSIBLE_STATUSES
+        and same_code(adjustment.vendor, bill.vendor)
         and same_reference(adjustment.vendor_ref, bill.vendor_ref)
         and adjustment.amount == bill.amount
     )

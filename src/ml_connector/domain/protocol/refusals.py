@@ -14,7 +14,7 @@ _LINE_PATH = re.compile(r"Details\[(\d+)\]\.?(\w*)")
 
 
 def findings_for_refusal(message: str, faults: tuple[FieldFault, ...]) -> tuple[Finding, ...]:
-    """One finding for each field Acumatica refused, else one with the message as a whole."""
+    """One finding for each field Acumatica refused (its rows count from 1), else one with the message as a whole."""
     if not faults:
         return (finding_of("UNRECOGNISED", "bill", message=f"Acumatica refused the bill: {message}"),)
     return tuple(_finding_for(fault) for fault in faults)
@@ -26,7 +26,7 @@ def _finding_for(fault: FieldFault) -> Finding:
         name = _words(fault.path)
         message = f"Acumatica refused the {name or 'bill'}: {fault.message}"
         return finding_of("UNRECOGNISED", name.replace(" ", "_") or "bill", message=message)
-    position, name = int(line[1]) + 1, _words(line[2])
+    position, name = int(line[1]), _words(line[2])
     where = f"the {name} of line {position}" if name else f"line {position}"
     field = line_field(position, name.replace(" ", "_") or "line")
     return finding_of("UNRECOGNISED", field, message=f"Acumatica refused {where}: {fault.message}")

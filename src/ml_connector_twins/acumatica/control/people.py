@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ml_connector_twins.acumatica.contract import VERSIONS
 from ml_connector_twins.acumatica.control.masters import ACTIONS as MASTER_ACTIONS
 from ml_connector_twins.acumatica.control.truth import row_truth
 from ml_connector_twins.acumatica.control.wishes import Content, Refusal, change_of, entity_of
@@ -49,7 +48,7 @@ def _all_errors(row: Row) -> dict[str, str]:
 
 
 def _around(books: Books, content: Content) -> Circumstances:
-    return Circumstances(VERSIONS[-1], str(content.get("branch") or books.default_branch), books.business_on)
+    return Circumstances(str(content.get("branch") or books.default_branch), books.business_on)
 
 
 def _bill(books: Books, content: Content) -> Row:

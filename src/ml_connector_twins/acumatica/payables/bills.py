@@ -49,7 +49,7 @@ def prepare_bill(books: Books, change: Change, found: Row | None, around: Circum
         enter_header(books, bill, change, is_new=is_new)
         if not bill.errors.get("Vendor"):
             enter_lines(books, bill, change)
-        enter_taxes(books, bill, change, around.version)
+        enter_taxes(books, bill, change)
         enter_totals(books, bill)
     if change.note_named:
         bill.note = change.note

@@ -35,9 +35,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a request brings besides its body: the version asked for, the branch and the day it acts in."""
+    """What a request brings besides its body: the branch and the day it acts in."""
 
-    version: str
     branch: str
     on: date
 

@@ -59,7 +59,7 @@ def _circumstances(target: Target, call: Call, session: Session) -> Circumstance
         on = parse_day(text) if text else target.books.business_on
     except BadValue as fault:
         raise px_error(f"Error: {fault}") from fault
-    return Circumstances(target.contract.version, branch, on)
+    return Circumstances(branch, on)
 
 
 async def _saved(target: Target, form: Form, change: Change, found: Row | None, around: Circumstances) -> Row:

@@ -13,7 +13,6 @@ from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import ZERO, cents
 
 TAX_ZONE = "CurrentDocument.TaxZoneID"
-_OVERRIDE_FROM = "23.200.001"
 
 
 def zone_default_category(books: Books, zone: str) -> str | None:
@@ -49,10 +48,10 @@ def is_use_tax(books: Books, tax_id: str) -> bool:
     return tax is not None and tax.text("TaxType") == "Use"
 
 
-def enter_taxes(books: Books, bill: Row, change: Change, version: str) -> None:
+def enter_taxes(books: Books, bill: Row, change: Change) -> None:
     """Computes the bill's TaxDetails and TaxTotal, or takes the stated ones where that is allowed."""
     computed = _taxable_amounts(books, bill)
-    stated = _stated_taxes(books, change, version, set(computed))
+    stated = _stated_taxes(books, change, set(computed))
     if stated is not None:
         bill.hidden["taxes_stated"] = True
         _put_rows(books, bill, stated)
@@ -79,11 +78,12 @@ def _taxable_amounts(books: Books, bill: Row) -> dict[str, Decimal]:
     return amounts
 
 
-def _stated_taxes(
-    books: Books, change: Change, version: str, computed: set[str]
-) -> dict[str, tuple[Decimal, Decimal]] | None:
-    """The stated taxes where IsTaxValid counts: 23.200 on, allowed here, and all among the computed ones (8.4)."""
-    allowed = version >= _OVERRIDE_FROM and books.switches.on("tax_override")
+def _stated_taxes(books: Books, change: Change, computed: set[str]) -> dict[str, tuple[Decimal, Decimal]] | None:
+    """The stated taxes where IsTaxValid counts: allowed here, and all among the computed ones (8.4).
+
+    A contract before 23.200 has no IsTaxValid, so it never arrives here.
+    """
+    allowed = books.switches.on("tax_override")
     if not allowed or change.fields.get("IsTaxValid") is not True or "TaxDetails" not in change.details:
         return None
     stated: dict[str, tuple[Decimal, Decimal]] = {}

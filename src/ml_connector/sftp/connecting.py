@@ -145,10 +145,11 @@ async def start_sftp(
             sftp = await connection.start_sftp_client(env={}, send_env=[], path_encoding=None, sftp_version=3)
     except TimeoutError:
         raise TimedOut(address.host, stage="sign_in", seconds=deadlines.sign_in_seconds) from None
-    except (asyncssh.ChannelOpenError, asyncssh.SFTPError, EOFError):
-        raise SftpNotOffered(address.host, address.username) from None
     except FOREIGN:
-        raise ConnectionDropped(address.host, stage="sign_in") from None
+        # Both look alike to the library; only after a refusal is the connection still there.
+        if connection.is_closed():
+            raise ConnectionDropped(address.host, stage="sign_in") from None
+        raise SftpNotOffered(address.host, address.username) from None
     _close_the_door(connection)
     return sftp
 

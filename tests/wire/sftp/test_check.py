@@ -12,7 +12,7 @@ from ml_connector.clock import SystemClock
 from ml_connector.sftp.address import SftpAddress
 from ml_connector.sftp.check import CheckStage, check_sftp
 from tests.openssh import RunningSshd, running_sshd
-from tests.wire.sftp.addresses import QUICK, address_of
+from tests.wire.sftp.addresses import address_of
 
 STAGES = [
     "address",
@@ -27,9 +27,7 @@ STAGES = [
 
 
 def check(server: RunningSshd, address: SftpAddress, *, probe: bool = False) -> dict[str, CheckStage]:
-    stages = check_sftp(
-        address, inbound=server.inbound, outbound=server.outbound, clock=SystemClock(), probe=probe, deadlines=QUICK
-    )
+    stages = check_sftp(address, inbound=server.inbound, outbound=server.outbound, clock=SystemClock(), probe=probe)
     assert [one.stage for one in stages] == STAGES
     assert all(one.seconds >= 0 for one in stages)
     assert all(bool(one.fix) == bool(one.code) == (one.result == "fail") for one in stages)

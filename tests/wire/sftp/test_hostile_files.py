@@ -91,7 +91,7 @@ def fetch(
 ) -> FetchedFile | VanishedOrGrowing | RefusedFile:
     with (
         serving(kind, memory=Memory(files={b"/out/a.csv": content})) as (address, _),
-        SftpSession(address, deadlines=QUICK) as session,
+        SftpSession(address) as session,
     ):
         return session.fetch_file("/out/a.csv", size_bytes_max=2 * MIB, reads=reads)
 
@@ -168,7 +168,7 @@ def listing_of(*entries: asyncssh.SFTPName) -> list[RemoteFile]:
             for entry in entries:
                 yield entry
 
-    with serving(Listing) as (address, _), SftpSession(address, deadlines=QUICK) as session:
+    with serving(Listing) as (address, _), SftpSession(address) as session:
         return session.list_files("/out")
 
 
@@ -204,7 +204,7 @@ def test_a_hostile_name_is_shown_escaped_and_never_opened(raw: bytes, why: str) 
 
 
 def test_a_hostile_path_is_refused_without_a_request() -> None:
-    with serving() as (address, memory), SftpSession(address, deadlines=QUICK) as session:
+    with serving() as (address, memory), SftpSession(address) as session:
         fetched = session.fetch_file("/out/..", size_bytes_max=MIB)
     assert fetched == RefusedFile("/out/..", "sftp.unsafe_name", "Unsafe file name; not read: not a name")
     assert memory.calls == []
@@ -230,7 +230,7 @@ def test_a_type_the_listing_left_out_is_asked_for() -> None:
 
     with (
         serving(Silent, memory=Memory(files={b"/out/a.csv": b"abc"})) as (address, _),
-        SftpSession(address, deadlines=QUICK) as session,
+        SftpSession(address) as session,
     ):
         (file,) = session.list_files("/out")
     assert (file.kind, file.size_bytes) == ("file", 3)

@@ -20,7 +20,6 @@ from ml_connector.sftp.folder_faults import (
     ServerFailure,
 )
 from ml_connector.sftp.session import SftpSession
-from tests.wire.sftp.addresses import QUICK
 from tests.wire.sftp.hostile import Memory, MemoryServer, OpenFile, room, serving
 
 ROWS = b"VendorID,VendorName\r\nV1,Northgate\r\n"
@@ -32,7 +31,7 @@ def landed(proof: str = "bytes", outcome: str = "landed") -> PutReceipt:
 
 
 def put_on(kind: type[MemoryServer], memory: Memory) -> PutReceipt:
-    with serving(kind, memory=memory) as (address, _), SftpSession(address, deadlines=QUICK) as session:
+    with serving(kind, memory=memory) as (address, _), SftpSession(address) as session:
         return session.put_file("/in", "vendors.csv", ROWS)
 
 
@@ -300,14 +299,14 @@ def test_a_folder_that_is_not_there_is_named_and_never_made() -> None:
 
 @pytest.mark.parametrize("name", ["", "..", "a/b.csv", "a\\b.csv", "a\n.csv", "x" * 256, "x" * 250])
 def test_a_name_no_folder_may_hold_is_refused_before_any_request(name: str) -> None:
-    with serving() as (address, memory), SftpSession(address, deadlines=QUICK) as session:
+    with serving() as (address, memory), SftpSession(address) as session:
         with pytest.raises(NameUnsafe):
             session.put_file("/in", name, ROWS)
         assert memory.calls == []
 
 
 def move_on(kind: type[MemoryServer], memory: Memory) -> None:
-    with serving(kind, memory=memory) as (address, _), SftpSession(address, deadlines=QUICK) as session:
+    with serving(kind, memory=memory) as (address, _), SftpSession(address) as session:
         session.move_file("/out/a.csv", "/in/a.csv")
 
 
@@ -339,7 +338,7 @@ def test_a_file_to_move_that_is_nowhere_is_named() -> None:
 
 def test_deleting_twice_is_deleting_once() -> None:
     memory = Memory(files={b"/out/a.csv": ROWS})
-    with serving(memory=memory) as (address, _), SftpSession(address, deadlines=QUICK) as session:
+    with serving(memory=memory) as (address, _), SftpSession(address) as session:
         session.delete_file("/out/a.csv")
         session.delete_file("/out/a.csv")
     assert memory.files == {}
@@ -355,7 +354,7 @@ class DropsOnRead(MemoryServer):
 
 def test_a_download_that_breaks_off_is_started_anew_on_a_new_connection() -> None:
     memory = Memory(files={b"/out/a.csv": ROWS})
-    with serving(DropsOnRead, memory=memory) as (address, _), SftpSession(address, deadlines=QUICK) as session:
+    with serving(DropsOnRead, memory=memory) as (address, _), SftpSession(address) as session:
         fetched = session.fetch_file("/out/a.csv", size_bytes_max=100)
     assert getattr(fetched, "content", None) == ROWS
     assert memory.sign_ins == ["harbor", "harbor"]

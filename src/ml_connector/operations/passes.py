@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ml_connector.clock import Clock
 from ml_connector.domain.posting import Finish, invoice_state
-from ml_connector.domain.records import RequestCounts
+from ml_connector.domain.records import FileRecord, RequestCounts
 from ml_connector.errors import ConnectorError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
 from ml_connector.operations.views import JsonObject, render_sync
 
 # Longer than the longest single request (16 minutes, posting protocol 4.7).
 LEASE_SECONDS = 1200.0
+# What a sender that has not finished yet leaves: nobody is needed for that at once.
+_MAY_WAIT = frozenset({"file.empty", "file.waiting"})
 
 
 class Leases(Protocol):
@@ -99,13 +102,20 @@ def _needs_person(report: PassReport, finish: Finish) -> bool:
     attention = any(
         invoice_state(record.posting, finish, paid=record.paid) == "needs_attention" for record in report.invoices
     )
-    files = any(file.state in ("refused", "waiting") or file.problems for file in report.files)
+    files = any(_file_needs_person(file, report.started_at) for file in report.files)
     return (
         attention
         or files
         or any(feed.held for feed in report.feeds)
         or any(payment.result == "break" for payment in report.payments)
     )
+
+
+def _file_needs_person(file: FileRecord, started_at: datetime) -> bool:
+    """A file that cannot be read, whole or in part. One that is empty or still being written may wait for one pass."""
+    if file.state == "waiting" and all(problem.code in _MAY_WAIT for problem in file.problems):
+        return file.first_seen_at < started_at
+    return file.state == "refused" or bool(file.problems)
 
 
 def _outcome(report: PassReport) -> str:

@@ -13,7 +13,7 @@ from ml_connector.audit.chain import AuditHead, ChainVerdict
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SimulatedClock
 from ml_connector.store.archive import Archive
-from ml_connector.store.audit import AuditRepository
+from ml_connector.store.audit import AuditRepository, record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.files import FileRepository
 from tests.store.records import NAME, a_file, a_note
@@ -52,12 +52,11 @@ def test_an_empty_trail_holds(database: Database, clock: SimulatedClock) -> None
     assert AuditRepository(database, NAME, clock).verify() == ChainVerdict(True, 0, None, None)
 
 
-def test_a_trail_of_several_pages_holds(database: Database, clock: SimulatedClock, tmp_path: Path) -> None:
-    files = FileRepository(database, NAME, clock, archive=Archive(tmp_path))
-    files.save_file(a_file(), a_note())
+def test_a_trail_of_several_pages_holds(database: Database, clock: SimulatedClock) -> None:
     trail = AuditRepository(database, NAME, clock)
-    for _ in range(2500):
-        trail.record_note(AuditNote("e", "s"))
+    with database.transaction() as connection:
+        record_notes(connection, NAME, clock.now(), [AuditNote("e", "s", str(number)) for number in range(2500)])
+    trail.record_note(AuditNote("e", "s"))
     verdict = trail.verify()
     assert (verdict.ok, verdict.entries) == (True, 2501)
     assert [entry.sequence for entry in trail.load_entries()] == list(range(1, 2502))

@@ -20,6 +20,7 @@ from ml_connector.settings import (
     PolicySettings,
     ScheduleSettings,
     StampliSettings,
+    parse_settings,
 )
 from tests.house.tree import PRODUCT, ROOT, assert_none, calls, modules, repository_files, shown, tree_of
 
@@ -95,6 +96,13 @@ def test_every_command_is_in_the_change_log() -> None:
 def test_the_front_page_names_both_commands_of_the_first_minute() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert_none([command for command in ("make rehearse", "make test") if command not in text])
+
+
+def test_the_settings_of_the_front_page_load() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    assert list(parse_settings(block[1], ROOT / "ml-connector.toml", {}).connections) == ["harbor"]
 
 
 def test_the_change_log_has_a_place_for_what_is_not_released() -> None:

@@ -197,6 +197,20 @@ def _options(address: SftpAddress, gate: HostKeyGate, **more: Any) -> asyncssh.S
 async def _negotiate(
     address: SftpAddress, gate: HostKeyGate, options: asyncssh.SSHClientConnectionOptions, deadlines: Deadlines
 ) -> asyncssh.SSHClientConnection:
+    try:
+        return await _negotiate_once(address, gate, options, deadlines)
+    except ConnectionDropped as dropped:
+        if dropped.stage != "handshake":
+            raise
+    # A server with no algorithm in common hangs up at once, and its reset may overtake its own list, which says why.
+    # Nothing that signs in was sent yet; asked again it mostly tells.
+    gate.connection = None
+    return await _negotiate_once(address, gate, options, deadlines)
+
+
+async def _negotiate_once(
+    address: SftpAddress, gate: HostKeyGate, options: asyncssh.SSHClientConnectionOptions, deadlines: Deadlines
+) -> asyncssh.SSHClientConnection:
     opened = await open_socket(address, deadlines)
     try:
         async with asyncio.timeout(deadlines.sign_in_seconds):

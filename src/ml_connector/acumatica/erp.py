@@ -22,6 +22,7 @@ from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.limiter import ProcessBudget
 from ml_connector.acumatica.wire.origin import split_url
+from ml_connector.acumatica.wire.self_test import prove_single_send
 from ml_connector.acumatica.wire.session import Session
 from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, SignIn
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
@@ -120,7 +121,9 @@ class AcumaticaErp:
 
     def prepare_write(self) -> None:
         """Sign in and take the next write's place in the minute: to be called before an intent is recorded, so that
-        nothing waits between the intent and its PUT (``posting_protocol.md 4.7``)."""
+        nothing waits between the intent and its PUT (``posting_protocol.md 4.7``). The first one proves, too, that a
+        write is sent once."""
+        prove_single_send()
         self._client.prepare_write()
 
     def create_bill(self, plan: BillPlan) -> Bill:

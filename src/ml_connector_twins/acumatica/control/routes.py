@@ -25,7 +25,7 @@ from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.values import BadValue, parse_day, render_instant
 from ml_connector_twins.acumatica.switches import UnknownSwitch
 from ml_connector_twins.acumatica.web.calls import Answer, Call, json_answer
-from ml_connector_twins.acumatica.web.sessions import Sessions
+from ml_connector_twins.acumatica.web.sign_in.sessions import Sessions
 
 _TRUTHS = {
     "bills": "Bill",

@@ -10,10 +10,11 @@ from starlette.routing import Route
 from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, contracts
 from ml_connector_twins.acumatica.control.routes import answer_control
 from ml_connector_twins.acumatica.instance import RequestEntry, Site
-from ml_connector_twins.acumatica.web.actions import poll_action, start_action
-from ml_connector_twins.acumatica.web.attachments import answer_files, attach_by_keys
 from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, exception_answer, json_answer, not_found
-from ml_connector_twins.acumatica.web.identity import (
+from ml_connector_twins.acumatica.web.journal import logged
+from ml_connector_twins.acumatica.web.query.reading import Target, read_list, read_single
+from ml_connector_twins.acumatica.web.query.schemas import schema_answer, swagger_answer
+from ml_connector_twins.acumatica.web.sign_in.identity import (
     SESSION_COOKIE,
     discovery,
     login,
@@ -23,13 +24,12 @@ from ml_connector_twins.acumatica.web.identity import (
     session_of,
     token_answer,
 )
-from ml_connector_twins.acumatica.web.journal import logged
-from ml_connector_twins.acumatica.web.operations import Operations
-from ml_connector_twins.acumatica.web.reading import Target, read_list, read_single
-from ml_connector_twins.acumatica.web.schemas import schema_answer, swagger_answer
-from ml_connector_twins.acumatica.web.sessions import LoginLimit, NotSignedIn, Session, Sessions
+from ml_connector_twins.acumatica.web.sign_in.sessions import LoginLimit, NotSignedIn, Session, Sessions
 from ml_connector_twins.acumatica.web.throttle import Throttle
-from ml_connector_twins.acumatica.web.writing import delete_record, put_record
+from ml_connector_twins.acumatica.web.writes.actions import poll_action, start_action
+from ml_connector_twins.acumatica.web.writes.attachments import answer_files, attach_by_keys
+from ml_connector_twins.acumatica.web.writes.operations import Operations
+from ml_connector_twins.acumatica.web.writes.writing import delete_record, put_record
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 _LOGIN = "/entity/auth/login"

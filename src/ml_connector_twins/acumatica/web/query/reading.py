@@ -11,9 +11,9 @@ from ml_connector_twins.acumatica.instance import Site
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.web.calls import Answer, Call, bad_request, json_answer, no_entity, px_error
-from ml_connector_twins.acumatica.web.filters import BadFilter
-from ml_connector_twins.acumatica.web.matching import Predicate, checked_filter
-from ml_connector_twins.acumatica.web.rendering import (
+from ml_connector_twins.acumatica.web.query.filters import BadFilter
+from ml_connector_twins.acumatica.web.query.matching import Predicate, checked_filter
+from ml_connector_twins.acumatica.web.query.rendering import (
     FILE_VIEWS,
     Shape,
     UnknownPath,

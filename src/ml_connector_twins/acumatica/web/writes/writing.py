@@ -8,7 +8,6 @@ from ml_connector_twins.acumatica.payables.changes import Change, Circumstances,
 from ml_connector_twins.acumatica.payables.forms import FORMS, PLAIN_FORM, Form
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import BadValue, parse_day
-from ml_connector_twins.acumatica.web.bodies import parse_body, parse_change
 from ml_connector_twins.acumatica.web.calls import (
     Answer,
     Call,
@@ -18,8 +17,8 @@ from ml_connector_twins.acumatica.web.calls import (
     no_entity,
     px_error,
 )
-from ml_connector_twins.acumatica.web.inquiries import read_inquiry
-from ml_connector_twins.acumatica.web.reading import (
+from ml_connector_twins.acumatica.web.query.inquiries import read_inquiry
+from ml_connector_twins.acumatica.web.query.reading import (
     INQUIRIES,
     Target,
     filter_of,
@@ -27,7 +26,8 @@ from ml_connector_twins.acumatica.web.reading import (
     render_one,
     shape_of,
 )
-from ml_connector_twins.acumatica.web.sessions import Session
+from ml_connector_twins.acumatica.web.sign_in.sessions import Session
+from ml_connector_twins.acumatica.web.writes.bodies import parse_body, parse_change
 
 _NOT_MET = "The operation is not allowed by the If-Match or If-None-Match condition."
 

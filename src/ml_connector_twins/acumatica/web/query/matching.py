@@ -13,7 +13,7 @@ from ml_connector_twins.acumatica.contract import Contract, EntityType
 from ml_connector_twins.acumatica.records.rows import Row, fold
 from ml_connector_twins.acumatica.records.values import Value
 from ml_connector_twins.acumatica.switches import Switches
-from ml_connector_twins.acumatica.web.filters import (
+from ml_connector_twins.acumatica.web.query.filters import (
     BadFilter,
     Comparison,
     Condition,

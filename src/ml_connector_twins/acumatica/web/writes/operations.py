@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ml_connector_twins.acumatica.payables.changes import FormErrors, FormException
 from ml_connector_twins.acumatica.web.calls import px_error
-from ml_connector_twins.acumatica.web.sessions import Session
+from ml_connector_twins.acumatica.web.sign_in.sessions import Session
 
 
 @dataclass(slots=True)

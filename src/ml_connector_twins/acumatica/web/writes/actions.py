@@ -14,7 +14,6 @@ from ml_connector_twins.acumatica.payables.reversal import release_retainage, re
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import BadValue, parse_day, parse_decimal
-from ml_connector_twins.acumatica.web.bodies import parse_body, parse_change
 from ml_connector_twins.acumatica.web.calls import (
     Answer,
     Call,
@@ -25,10 +24,11 @@ from ml_connector_twins.acumatica.web.calls import (
     not_found,
     px_error,
 )
-from ml_connector_twins.acumatica.web.identity import need_length
-from ml_connector_twins.acumatica.web.operations import Operations
-from ml_connector_twins.acumatica.web.reading import Target
-from ml_connector_twins.acumatica.web.sessions import Session
+from ml_connector_twins.acumatica.web.query.reading import Target
+from ml_connector_twins.acumatica.web.sign_in.identity import need_length
+from ml_connector_twins.acumatica.web.sign_in.sessions import Session
+from ml_connector_twins.acumatica.web.writes.bodies import parse_body, parse_change
+from ml_connector_twins.acumatica.web.writes.operations import Operations
 
 Parameters = Mapping[str, Any]
 _LONG: Mapping[tuple[str, str], tuple[Callable[[Books, Row], object], tuple[str, ...]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import FileEntry, Row, Table
 from ml_connector_twins.acumatica.web.calls import Answer, Call, no_entity, not_found
-from ml_connector_twins.acumatica.web.reading import Target, find_record
+from ml_connector_twins.acumatica.web.query.reading import Target, find_record
 
 _FORMS = {
     "Bill": "Bills and Adjustments",

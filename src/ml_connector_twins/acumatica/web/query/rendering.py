@@ -15,7 +15,7 @@ from typing import Any
 from ml_connector_twins.acumatica.contract import Contract, EntityType
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import Value, render_value
-from ml_connector_twins.acumatica.web.matching import COMPUTED
+from ml_connector_twins.acumatica.web.query.matching import COMPUTED
 
 _CUSTOM_TYPES: tuple[tuple[type, str], ...] = (
     (bool, "CustomBooleanField"),

@@ -10,8 +10,8 @@ from typing import Any
 from ml_connector_twins.acumatica.contract import ENDPOINT, Contract, EntityType
 from ml_connector_twins.acumatica.records.values import Value
 from ml_connector_twins.acumatica.web.calls import Answer, json_answer
-from ml_connector_twins.acumatica.web.reading import Target
-from ml_connector_twins.acumatica.web.rendering import custom_type
+from ml_connector_twins.acumatica.web.query.reading import Target
+from ml_connector_twins.acumatica.web.query.rendering import custom_type
 
 _OPEN_API_FROM = "24.200.001"
 

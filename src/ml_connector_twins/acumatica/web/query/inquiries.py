@@ -7,7 +7,7 @@ import uuid
 from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.records.values import Value
 from ml_connector_twins.acumatica.web.calls import Answer, Call, json_answer
-from ml_connector_twins.acumatica.web.reading import Target, render_one, shape_of
+from ml_connector_twins.acumatica.web.query.reading import Target, render_one, shape_of
 
 
 def read_inquiry(target: Target, call: Call) -> Answer:

@@ -20,7 +20,7 @@ from ml_connector_twins.acumatica.web.calls import (
     json_answer,
     px_error,
 )
-from ml_connector_twins.acumatica.web.sessions import CONCURRENT, LoginLimit, Session, Sessions, Token
+from ml_connector_twins.acumatica.web.sign_in.sessions import CONCURRENT, LoginLimit, Session, Sessions, Token
 
 SESSION_COOKIE = "ASP.NET_SessionId"
 _KNOWN_SCOPES = frozenset({"api", "offline_access", CONCURRENT, "openid", "profile", "email", "phone"})

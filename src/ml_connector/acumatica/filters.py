@@ -44,6 +44,11 @@ def starts_with(field: str, value: str) -> str:
     return f"startswith({field},{quote_text(value)})"
 
 
+def contains(field: str, value: str) -> str:
+    """The text stands anywhere in the field, bare as well."""
+    return f"substringof({quote_text(value)},{field})"
+
+
 def modified_after(field: str, moment: datetime) -> str:
     """The field is later than the instant, written in UTC with its offset (``acumatica_api.md 4.4``)."""
     stamp = moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -22,26 +22,33 @@ def look_bills(reader: Reader, queries: Sequence[BillQuery], witness: BillKey | 
     Where the combined filter is refused or does not show the witness, each kind of clause is asked for on its own:
     a function in a filter may silently empty the whole answer (``acumatica_api.md 4.2``, E2).
     """
-    clauses = [clause for query in queries for clause in (_by_reference(query), _by_marker(query))]
+    clauses = [*_by_reference(queries), *_by_marker(queries)]
     try:
         found = _look(reader, clauses, witness)
     except ReadFault:
         found = BillsFound((), witness_seen=False)
     if found.witness_seen and witness is not None:
         return found
-    references = _look(reader, list(map(_by_reference, queries)), witness)
-    markers = _look(reader, list(map(_by_marker, queries)), witness)
+    references = _look(reader, _by_reference(queries), witness)
+    try:
+        markers = _look(reader, _by_marker(queries), witness)
+    except ReadFault:
+        markers = _look(reader, [filters.contains("Description", query.marker) for query in queries], witness)
     bills = {bill.id: bill for bill in (*found.bills, *references.bills, *markers.bills)}
     return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
 
 
-def _by_reference(query: BillQuery) -> str:
-    vendor = filters.equals("Vendor", query.vendor.strip())
-    return f"{vendor} and {filters.equals('VendorRef', query.vendor_ref.rstrip())}"
+def _by_reference(queries: Sequence[BillQuery]) -> list[str]:
+    """Vendor and reference; one without a reference would match every bill that has none."""
+    return [
+        f"{filters.equals('Vendor', query.vendor.strip())} and {filters.equals('VendorRef', query.vendor_ref.rstrip())}"
+        for query in queries
+        if query.vendor_ref.strip()
+    ]
 
 
-def _by_marker(query: BillQuery) -> str:
-    return filters.starts_with("Description", query.marker)
+def _by_marker(queries: Sequence[BillQuery]) -> list[str]:
+    return [filters.starts_with("Description", query.marker) for query in queries]
 
 
 def _look(reader: Reader, clauses: Sequence[str], witness: BillKey | None) -> BillsFound:

@@ -195,7 +195,7 @@ class Reader:
                 if is_last or fault.is_absent or fault.is_set_up_missing:
                     raise
                 continue
-            if is_last or _shows_expanded(rows, shapes[place]):
+            if is_last or _is_as_asked(rows, shapes[place]):
                 self._working[entity, shapes] = place
                 return rows
         raise ValueError("a read needs a shape")
@@ -254,7 +254,7 @@ def _after_each(names: tuple[str, ...], seen: list[tuple[str, ...]]) -> str:
     return filters.any_of([other, *same])
 
 
-def _shows_expanded(rows: list[Row], shape: Shape) -> bool:
-    """Whether an answer carries what was to be expanded; an empty one proves nothing against it."""
-    tops = {path.partition("/")[0] for path in shape.expand}
-    return not rows or all(any(top in row for row in rows) for top in tops)
+def _is_as_asked(rows: list[Row], shape: Shape) -> bool:
+    """Whether an answer carries what was to be expanded and selected; an empty one proves nothing against it."""
+    names = {"id", *(path.partition("/")[0] for path in (*shape.expand, *shape.select))}
+    return not rows or all(any(name in row for row in rows) for name in names)

@@ -126,3 +126,24 @@ def test_one_part_without_the_witness_spoils_the_whole() -> None:
     case.erp.fetch_any_bill()
 
     assert not case.erp.look_bills(queries, WITNESS).witness_seen
+
+
+def test_a_site_that_knows_no_startswith_is_asked_by_substring() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked = httpx2.QueryParams(request.url.query)["$filter"]
+        return failed("incompatible types") if "startswith" in asked else said(200, [] if " ne " in asked else [SEEN])
+
+    wire = Scripted()
+    wire.on("GET", "Bill", answer)
+    found = opened(wire).erp.look_bills([QUERY], WITNESS)
+
+    assert found.witness_seen
+    assert f"(substringof('{MARKER}',Description)) or (ReferenceNbr eq '000100')" in filters_of(wire)
+
+
+def test_a_blank_reference_matches_no_bill() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN]), said(200, []))
+    opened(wire).erp.look_bills([BillQuery("V10005", " ", MARKER)], WITNESS)
+
+    assert filters_of(wire)[0] == f"(startswith(Description,'{MARKER}')) or (ReferenceNbr eq '000100')"

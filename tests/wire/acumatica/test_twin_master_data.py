@@ -307,3 +307,22 @@ def test_the_canary_is_chosen_once_and_anew_on_demand(twin: OpenTwin) -> None:
 
     assert case.erp.choose_canary() == "V10001"
     case.erp.fetch_any_bill()
+
+
+def test_branches_come_from_the_ledgers_where_the_inquiry_does_not_answer(twin: OpenTwin) -> None:
+    case = twin()
+    inquired = sorted(whole(case.erp.fetch_branches()), key=lambda branch: branch.branch_id)
+    for code in (500, 405, 403, 404):
+        body = '{"message":"x","exceptionMessage":"Operation failed","exceptionType":"PX.Data.PXException"}'
+        case.control.call("DELETE", "faults")
+        case.control.fault("status", path="/CompaniesStructure", code=code, body=body, headers=JSON, times=0)
+
+        assert sorted(whole(case.erp.fetch_branches()), key=lambda branch: branch.branch_id) == inquired
+
+
+def test_a_site_that_knows_no_select_is_read_whole(twin: OpenTwin) -> None:
+    case = twin()
+    case.control.fault("status", path="select", code=400, body="unknown option", times=0)
+
+    assert sorted(vendor.vendor_id for vendor in case.erp.fetch_vendors()) == VENDORS
+    assert len(whole(case.erp.fetch_purchase_orders())) == 2

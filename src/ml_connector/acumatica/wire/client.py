@@ -218,8 +218,11 @@ class ApiClient:
 
     def _tried(self, call: Call) -> object:
         failure: TransientError | None = None
+        began = self._clock.monotonic()
         for attempt in range(self._deadlines.read_tries):
             if failure is not None:
+                if self._clock.monotonic() - began >= self._deadlines.read_seconds:
+                    break
                 self._wait(attempt, failure.retry_after_seconds)
                 self._transport.note_retry()
             credential = self._proven_credential()
@@ -252,7 +255,7 @@ class ApiClient:
         body = outcomes.json_body(reply)
         if reply.status == 200 and body is not None:
             return body
-        if reply.status == 404 or (reply.status in (400, 500) and isinstance(body, dict)):
+        if 400 <= reply.status < 500 or (reply.status == 500 and isinstance(body, dict)):
             if reply.status == 404 and call.path.startswith(f"{self.root}/"):
                 self._proof.recheck(self)
             fault = outcomes.exception_of(body if isinstance(body, dict) else {})

@@ -7,7 +7,7 @@ never tried twice. No secret stands in an error or in a repr.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -59,7 +59,7 @@ class OAuthSignIn:
         while token:
             reply = self._ask({"grant_type": "refresh_token", "refresh_token": token})
             if reply.status == 200:
-                return self._opened(reply)
+                return replace(self._opened(reply), sign_out=False)
             if _oauth_error(reply) == "invalid_client":
                 raise _refused(_REASONS["invalid_client"])
             # Another process may have used the token meanwhile and sealed its successor.

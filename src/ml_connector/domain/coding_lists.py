@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ml_connector.domain.master_data import (
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,

@@ -11,9 +11,9 @@ from datetime import date
 from ml_connector.domain.documents import render_invoice
 from ml_connector.domain.documents.canonical import render_canonical
 from ml_connector.domain.findings import finding_of, line_field
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.posting import BEFORE_INTENT, Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.posting import BEFORE_INTENT, Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.problems import Finding
 
 # Words of Stampli for a withdrawn invoice (stampli_files.md 1.3), and their plain neighbours.

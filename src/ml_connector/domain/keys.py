@@ -11,11 +11,11 @@ import re
 import unicodedata
 from dataclasses import fields
 
-from ml_connector.domain.bill import BillPlan
 from ml_connector.domain.documents import render_invoice, render_payment
 from ml_connector.domain.documents.canonical import hash_of, render_canonical
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.payment import StampliPayment
+from ml_connector.domain.values.bill import BillPlan
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.payment import StampliPayment
 
 _MARKER_PREFIX = "SX"
 _MARKER_DIGITS = 13

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ml_connector.domain.bill import Bill, BillKey
 from ml_connector.domain.matching.values import PaymentLine
-from ml_connector.domain.money import UNSTATED
-from ml_connector.domain.posting import Posting, PostingState
 from ml_connector.domain.protocol import carries_mark, counted_bills
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.money import UNSTATED
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 
 # Not payable without a further act of a person (ap_domain.md 1.2).
 _HELD_STATUSES = frozenset({"On Hold", "Rejected"})
@@ -26,7 +26,7 @@ _ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What both sides paid; ``difference`` is Acumatica less Stampli, ``explained`` the part of it that lines with a
-    code account for."""
+    code, or on their way, account for."""
 
     stampli_paid: Decimal
     acumatica_paid: Decimal
@@ -79,7 +79,7 @@ def tie_totals(lines: Iterable[PaymentLine]) -> Totals:
     known = tuple(lines)
     stampli = sum((line.stampli for line in known), _ZERO)
     acumatica = sum((line.acumatica for line in known), _ZERO)
-    explained = sum((line.difference for line in known if line.code is not None), _ZERO)
+    explained = sum((line.difference for line in known if line.result != "matched"), _ZERO)
     return Totals(stampli, acumatica, acumatica - stampli, explained, acumatica - stampli - explained)
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from ml_connector.domain.bill import BillLine, BillPlan, BillType
 from ml_connector.domain.codes import resolve_code
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine, Kind, stated_tax
 from ml_connector.domain.rules.facts import DESCRIPTION_LENGTH_MAX, NON_PROJECT, Facts
 from ml_connector.domain.rules.lookups import (
     booked_lines,
@@ -26,6 +24,8 @@ from ml_connector.domain.rules.lookups import (
 )
 from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_label, order_uses
 from ml_connector.domain.rules.totals import document_difference
+from ml_connector.domain.values.bill import BillLine, BillPlan, BillType
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine, Kind, stated_tax
 from ml_connector.numerals import Fault, parse_whole
 
 _TYPES: dict[Kind, BillType] = {"invoice": "Bill", "credit_memo": "Debit Adj.", "prepayment": "Prepayment"}

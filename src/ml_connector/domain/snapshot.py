@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.records import FeedRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from ml_connector.domain.documents.members import (
     text_of,
     texts_of,
 )
-from ml_connector.domain.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax, Kind, LineKind
-from ml_connector.domain.money import UNSTATED
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax, Kind, LineKind
+from ml_connector.domain.values.money import UNSTATED
 from ml_connector.numerals import render_instant
 
 Document = dict[str, object]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from ml_connector.domain.money import Money
+from ml_connector.domain.values.money import Money
 from ml_connector.numerals import Fault, parse_amount, parse_day, parse_instant, parse_price
 
 T = TypeVar("T")

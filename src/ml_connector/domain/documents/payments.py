@@ -14,8 +14,8 @@ from ml_connector.domain.documents.members import (
     rows_of,
     text_of,
 )
-from ml_connector.domain.money import UNSTATED
-from ml_connector.domain.payment import PaymentApplication, PaymentStatus, StampliPayment
+from ml_connector.domain.values.money import UNSTATED
+from ml_connector.domain.values.payment import PaymentApplication, PaymentStatus, StampliPayment
 
 
 def render_payment(payment: StampliPayment) -> dict[str, object]:

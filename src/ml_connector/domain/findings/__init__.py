@@ -70,11 +70,6 @@ def render_figure(amount: Decimal) -> str:
     return f"{amount:,.{decimals}f}"
 
 
-def line_name(position: int, line_number: str | None) -> str:
-    """How a line is called in a message: its number in the file, else its place."""
-    return f"line {line_number or position}"
-
-
 def line_field(position: int, member: str) -> str:
     """The field of a finding about one line; ``position`` counts the lines of the document from 1."""
     return f"lines[{position}].{member}"

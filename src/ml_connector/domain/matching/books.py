@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.matching.values import Claim, Entry, InvoiceLink
-from ml_connector.domain.payment import Check
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.payment import Check
 
 # Released payments; "paid" is a released payment with a released application (ap_domain.md 3.1).
 _RELEASED_STATUSES = frozenset({"Open", "Closed", "Reserved"})

@@ -14,8 +14,8 @@ from ml_connector.domain.findings import catalogue_entry, render_figure
 from ml_connector.domain.matching.books import PaymentBooks, is_credit, is_planned, is_voided
 from ml_connector.domain.matching.pairing import Pair
 from ml_connector.domain.matching.values import Claim, Entry, MatchPolicy, PaymentLine
-from ml_connector.domain.money import UNSTATED
-from ml_connector.domain.payment import PaymentResult
+from ml_connector.domain.values.money import UNSTATED
+from ml_connector.domain.values.payment import PaymentResult
 
 _ZERO = Decimal(0)
 

@@ -11,7 +11,7 @@ from ml_connector.domain.matching.books import PaymentBooks, is_paid, open_books
 from ml_connector.domain.matching.judging import Surroundings, judge_pair, judge_surplus
 from ml_connector.domain.matching.pairing import Pair, pair_claims
 from ml_connector.domain.matching.values import Claim, Entry, InvoiceLink, MatchPolicy, PaymentLine
-from ml_connector.domain.payment import Check, PaymentApplication, PaymentResult, StampliPayment
+from ml_connector.domain.values.payment import Check, PaymentApplication, PaymentResult, StampliPayment
 
 _RESULT_RANK: dict[PaymentResult, int] = {"break": 0, "waiting": 1, "explained": 2, "matched": 3}
 # Money to the wrong party, or twice: first on the list whatever the amount (scenario S39).

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.invoice import Kind
-from ml_connector.domain.money import UNSTATED
-from ml_connector.domain.payment import Check, CheckApplication, PaymentApplication, PaymentResult, StampliPayment
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import Kind
+from ml_connector.domain.values.money import UNSTATED
+from ml_connector.domain.values.payment import (
+    Check,
+    CheckApplication,
+    PaymentApplication,
+    PaymentResult,
+    StampliPayment,
+)
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.problems import Who
 
 

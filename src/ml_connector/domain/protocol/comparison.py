@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ml_connector.domain.bill import Bill, BillLine, BillPlan
 from ml_connector.domain.codes import same_code, same_segmented_code
 from ml_connector.domain.findings import finding_of, line_field, render_figure
 from ml_connector.domain.keys import same_reference
-from ml_connector.domain.money import UNSTATED
+from ml_connector.domain.values.bill import Bill, BillLine, BillPlan
+from ml_connector.domain.values.money import UNSTATED
 from ml_connector.problems import Finding
 
 # Before release the balance is the document's own total as Acumatica computes it.

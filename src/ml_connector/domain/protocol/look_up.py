@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from ml_connector.domain.bill import Bill, BillKey, BillQuery, BillsFound
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import same_reference
-from ml_connector.domain.posting import Posting, PostingState
 from ml_connector.domain.protocol.verdicts import Foreign, LookUp, NoneThere, NotProven, Ours, Person, Several
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
+from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.problems import Finding
 
 ATTEMPTS_MAX = 2

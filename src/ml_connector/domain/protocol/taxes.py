@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from ml_connector.domain.bill import Bill, BillPlan, BillTax
 from ml_connector.domain.findings import finding_of, render_figure
-from ml_connector.domain.money import Money
+from ml_connector.domain.values.bill import Bill, BillPlan, BillTax
+from ml_connector.domain.values.money import Money
 from ml_connector.problems import Finding
 
 

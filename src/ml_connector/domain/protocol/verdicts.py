@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ml_connector.domain.bill import Bill
+from ml_connector.domain.values.bill import Bill
 from ml_connector.problems import Finding
 
 

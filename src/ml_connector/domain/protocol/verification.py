@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.posting import Finish, PostingState
 from ml_connector.domain.protocol.comparison import Mismatch, compare_bill, findings_for_mismatch
 from ml_connector.domain.protocol.look_up import carries_mark, findings_for_double, findings_for_foreign, matching_bills
 from ml_connector.domain.protocol.verdicts import (
@@ -24,6 +22,8 @@ from ml_connector.domain.protocol.verdicts import (
     Verified,
     WaitForApproval,
 )
+from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
+from ml_connector.domain.values.posting import Finish, PostingState
 
 _HELD_STATUSES = frozenset({"On Hold"})
 _RELEASED_STATUSES = frozenset({"Open", "Closed", "Pre-Released", "Reserved"})

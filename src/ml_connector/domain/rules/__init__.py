@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.rules.accounts import check_accounts
 from ml_connector.domain.rules.branches import check_branches
 from ml_connector.domain.rules.duplicates import check_duplicates
@@ -17,6 +16,7 @@ from ml_connector.domain.rules.purchase_orders import check_purchase_orders
 from ml_connector.domain.rules.retainage import check_retainage
 from ml_connector.domain.rules.taxes import check_taxes
 from ml_connector.domain.rules.vendors import check_vendor
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.problems import Finding
 
 _FAMILIES = (

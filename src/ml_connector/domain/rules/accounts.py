@@ -7,11 +7,11 @@ import re
 from ml_connector.domain.codes import bare_code, nearest_codes, resolve_code, same_code
 from ml_connector.domain.coding_lists import account_refusal
 from ml_connector.domain.findings import finding_of, line_field
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.master_data import Account
-from ml_connector.domain.money import UNSTATED
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import coded_lines, currency_of
+from ml_connector.domain.rules.lookups import coded_lines, currency_of, line_name
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import Account
+from ml_connector.domain.values.money import UNSTATED
 from ml_connector.problems import Finding
 
 
@@ -29,13 +29,19 @@ def _check_account(place: int, line: InvoiceLine, currency: str, facts: Facts) -
     field = line_field(place, "account")
     if line.account is None:
         # An item brings its own account; a vendor's default account would be a guess.
-        return [] if line.inventory_id else [_finding("A16", field, f"Line {place} has no account.")]
+        return [] if line.inventory_id else [_finding("A16", field, f"Line {line_name(place, line)} has no account.")]
     account = resolve_code(line.account, facts.snapshot.accounts)
     if account is None:
         return [
-            _finding("A01", field, f"Account {line.account} on line {place} is unknown.", line.account, facts=facts)
+            _finding(
+                "A01",
+                field,
+                f"Account {line.account} on line {line_name(place, line)} is unknown.",
+                line.account,
+                facts=facts,
+            )
         ]
-    name = f"Account {account.account_id} {account.description}".strip() + f" on line {place}"
+    name = f"Account {account.account_id} {account.description}".strip() + f" on line {line_name(place, line)}"
     stops = [
         _finding(code, field, f"{name} {words}.", account.account_id, facts=facts)
         for code, words, holds in (
@@ -74,18 +80,18 @@ def _check_subaccount(place: int, line: InvoiceLine, facts: Facts) -> list[Findi
     if found is not None:
         if found.active:
             return []
-        message = f"Subaccount {found.subaccount_id} on line {place} is inactive."
+        message = f"Subaccount {found.subaccount_id} on line {line_name(place, line)} is inactive."
         return [finding_of("A11", field, found=code, message=message, suggestions=suggestions)]
     segments = facts.policy.subaccount_segments or _segments_of(usable)
     lengths = {sum(segments)} if segments else {len(bare_code(each)) for each in usable}
     if len(bare_code(code)) in lengths:
-        message = f"Subaccount {code} on line {place} does not exist; a new one would be created."
+        message = f"Subaccount {code} on line {line_name(place, line)} does not exist; a new one would be created."
         return [finding_of("A10", field, found=code, message=message, suggestions=suggestions)]
     if not segments:
-        message = f"Subaccount {code} on line {place} does not exist."
+        message = f"Subaccount {code} on line {line_name(place, line)} does not exist."
         return [finding_of("A09", field, found=code, message=message, suggestions=suggestions)]
     form = "-".join("x" * length for length in segments)
-    message = f"Subaccount {code} on line {place} does not fit the format {form}."
+    message = f"Subaccount {code} on line {line_name(place, line)} does not fit the format {form}."
     return [finding_of("A13", field, expected=form, found=code, message=message, suggestions=suggestions)]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ml_connector.domain.codes import nearest_codes
 from ml_connector.domain.coding_lists import branch_refusal
 from ml_connector.domain.findings import finding_of, line_field
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import booked_lines, branch_record, header_branch
+from ml_connector.domain.rules.lookups import booked_lines, branch_record, header_branch, line_name
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.problems import Finding
 
 
@@ -23,10 +23,13 @@ def check_branches(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
     for place, line in booked_lines(invoice):
         if line.branch is None:
             continue
-        findings += _usability(line.branch, line_field(place, "branch"), f"The branch of line {place}", facts)
+        findings += _usability(
+            line.branch, line_field(place, "branch"), f"The branch of line {line_name(place, line)}", facts
+        )
         own = branch_record(line.branch, facts)
         if own is not None and company is not None and own.company_id != company.company_id:
-            message = f"Line {place} belongs to company {own.company_id}, the invoice to {company.company_id}."
+            name = line_name(place, line)
+            message = f"Line {name} belongs to company {own.company_id}, the invoice to {company.company_id}."
             findings.append(
                 finding_of(
                     "B07",

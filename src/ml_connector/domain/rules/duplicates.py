@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, render_figure
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.keys import reference_forms, same_reference
-from ml_connector.domain.posting import BEFORE_INTENT, PostingState
 from ml_connector.domain.rules.facts import Facts, LedgerBill
 from ml_connector.domain.rules.lookups import vendor_of
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.posting import BEFORE_INTENT, PostingState
 from ml_connector.problems import Finding, Severity
 
 _NEAR_DAYS = 400

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.invoice import ApprovedInvoice, Kind
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import ApprovedInvoice, Kind
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 
 NON_PROJECT = "X"  # the usual code (acumatica_api.md 7)
 REFERENCE_LENGTH_MAX = 40

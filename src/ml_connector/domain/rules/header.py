@@ -8,10 +8,10 @@ from typing import get_args
 
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, line_field, render_figure
-from ml_connector.domain.invoice import ApprovedInvoice, Kind, stated_tax
 from ml_connector.domain.rules.facts import DESCRIPTION_LENGTH_MAX, REFERENCE_LENGTH_MAX, Facts
-from ml_connector.domain.rules.lookups import base_currency, booked_lines, vendor_of
+from ml_connector.domain.rules.lookups import base_currency, booked_lines, line_name, vendor_of
 from ml_connector.domain.rules.totals import document_difference, tax_difference
+from ml_connector.domain.values.invoice import ApprovedInvoice, Kind, stated_tax
 from ml_connector.problems import Finding
 
 # Ages of an invoice date in days (ap_domain.md 1.5).
@@ -69,11 +69,11 @@ def _check_kind_and_sign(invoice: ApprovedInvoice) -> list[Finding]:
         return [finding_of("H17", "total", severity="stop", found=invoice.total.render(), message=message)]
     if not invoice.custom.get("read_as_credit"):
         return []
-    against = [place for place, line in booked_lines(invoice) if line.kind != "discount" and line.amount.amount < 0]
-    if not against:
-        return [finding_of("H17", "total", found=render_figure(-invoice.total.amount))]
-    message = f"The invoice is negative, but line {against[0]} has the opposite sign."
-    return [finding_of("H17", line_field(against[0], "amount"), severity="stop", message=message)]
+    for place, line in booked_lines(invoice):
+        if line.kind != "discount" and line.amount.amount < 0:
+            message = f"The invoice is negative, but line {line_name(place, line)} has the opposite sign."
+            return [finding_of("H17", line_field(place, "amount"), severity="stop", message=message)]
+    return [finding_of("H17", "total", found=render_figure(-invoice.total.amount))]
 
 
 def _check_totals(invoice: ApprovedInvoice, round_to_tax: Decimal) -> list[Finding]:

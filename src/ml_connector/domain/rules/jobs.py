@@ -15,10 +15,10 @@ from ml_connector.domain.coding_lists import (
     task_refusal,
 )
 from ml_connector.domain.findings import finding_of, line_field
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.master_data import Project, ProjectTask
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import coded_lines, is_project
+from ml_connector.domain.rules.lookups import coded_lines, is_project, line_name
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import Project, ProjectTask
 from ml_connector.problems import Finding
 
 _SUGGESTIONS_MAX = 3
@@ -36,12 +36,12 @@ def check_jobs(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
 
 def _check_no_job(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
     if line.task is not None and line.project is None:
-        message = f"Line {place} names phase {line.task} but no job."
+        message = f"Line {line_name(place, line)} names phase {line.task} but no job."
         return [finding_of("J01", line_field(place, "project"), message=message)]
     account = resolve_code(line.account, facts.snapshot.accounts) if line.account else None
     if account is None or account.account_group is None or not account.active:
         return []
-    message = f"Account {account.account_id} on line {place} is for job cost, but the line has no job."
+    message = f"Account {account.account_id} on line {line_name(place, line)} is for job cost, but the line has no job."
     return [finding_of("J17", line_field(place, "project"), found=line.project, message=message)]
 
 
@@ -52,13 +52,13 @@ def _check_job(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
     project = resolve_code(code, projects)
     suggestions = _nearest(code, (each.project_id for each in projects.values() if project_refusal(each) is None))
     if project is None:
-        message = f"Job {code} on line {place} is unknown."
+        message = f"Job {code} on line {line_name(place, line)} is unknown."
         return [finding_of("J01", field, found=code, message=message, suggestions=suggestions)]
     findings = _check_account_group(place, line, facts)
     stopped = _stopped(project)
     if stopped is not None:
         code, words = stopped
-        message = f"Job {project.project_id} {project.description} on line {place} {words}."
+        message = f"Job {project.project_id} {project.description} on line {line_name(place, line)} {words}."
         return [*findings, finding_of(code, field, found=project.status, message=message, suggestions=suggestions)]
     return [*findings, *_check_task(place, line, project, facts), *_check_cost_code(place, line, facts)]
 
@@ -75,7 +75,8 @@ def _check_account_group(place: int, line: InvoiceLine, facts: Facts) -> list[Fi
     account = resolve_code(line.account, facts.snapshot.accounts) if line.account else None
     if account is None or account.account_group is not None or not account.active:
         return []
-    message = f"Account {account.account_id} on line {place} cannot carry job cost, but the line names a job."
+    name = f"Account {account.account_id} on line {line_name(place, line)}"
+    message = f"{name} cannot carry job cost, but the line names a job."
     return [finding_of("J14", line_field(place, "account"), found=account.account_id, message=message)]
 
 
@@ -86,14 +87,14 @@ def _check_task(place: int, line: InvoiceLine, project: Project, facts: Facts) -
     tasks = {task.task_id: task for task in facts.snapshot.tasks.values() if task.project_id == project.project_id}
     usable = [task.task_id for task in tasks.values() if task_refusal(task, project) is None]
     if line.task is None:
-        message = f"Line {place} names job {project.project_id} but no phase."
+        message = f"Line {line_name(place, line)} names job {project.project_id} but no phase."
         return [finding_of("J05", field, message=message, suggestions=sorted(usable)[:_SUGGESTIONS_MAX])]
     suggestions = _nearest(line.task, usable)
     task = resolve_code(line.task, tasks)
     if task is None:
-        message = f"Phase {line.task} on line {place} is not one of job {project.project_id}."
+        message = f"Phase {line.task} on line {line_name(place, line)} is not one of job {project.project_id}."
         return [finding_of("J06", field, found=line.task, message=message, suggestions=suggestions)]
-    name = f"Phase {task.task_id} {task.description} of job {project.project_id} on line {place}"
+    name = f"Phase {task.task_id} {task.description} of job {project.project_id} on line {line_name(place, line)}"
     return [
         finding_of(code, field, found=found, message=f"{name} {words}.", suggestions=suggestions)
         for code, words, found in _task_faults(task)
@@ -120,7 +121,7 @@ def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Findin
     field = line_field(place, "cost_code")
     usable = [each.cost_code_id for each in known.values() if cost_code_refusal(each) is None]
     if line.cost_code is None:
-        return [finding_of("J11", field, message=f"Line {place} names a job but no cost code.")]
+        return [finding_of("J11", field, message=f"Line {line_name(place, line)} names a job but no cost code.")]
     code = resolve_code(line.cost_code, known, segmented=True)
     if code is not None and cost_code_refusal(code) is None:
         return []
@@ -130,7 +131,7 @@ def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Findin
             "J12",
             field,
             found=line.cost_code,
-            message=f"Cost code {line.cost_code} on line {place} {words}.",
+            message=f"Cost code {line.cost_code} on line {line_name(place, line)} {words}.",
             suggestions=_nearest(line.cost_code, usable),
         )
     ]

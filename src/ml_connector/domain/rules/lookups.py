@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Literal
 
 from ml_connector.domain.codes import resolve_code, same_code
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.master_data import Branch, PostPeriod, Vendor
-from ml_connector.domain.money import UNSTATED
 from ml_connector.domain.rules.facts import NON_PROJECT, Facts
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import Branch, PostPeriod, Vendor
+from ml_connector.domain.values.money import UNSTATED
 
 PeriodStatus = Literal["open", "inactive", "closed", "closed_in_ap", "locked", "absent", "unread"]
 BOOKED_KINDS = frozenset({"expense", "item", "freight", "discount"})
@@ -51,6 +51,11 @@ def coded_lines(invoice: ApprovedInvoice, facts: Facts) -> tuple[tuple[int, Invo
         for place, line in booked_lines(invoice)
         if not (line.receipt_number or (line.po_number and by_order))
     )
+
+
+def line_name(place: int, line: InvoiceLine) -> str:
+    """How a message calls a line: by its number in the file, else by its place."""
+    return line.line_number or str(place)
 
 
 def booked_value(line: InvoiceLine) -> Decimal:

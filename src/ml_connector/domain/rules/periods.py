@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import PeriodChoice, PeriodStatus, choose_period
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.problems import Finding
 
 _CODES: dict[PeriodStatus, str] = {"inactive": "H07", "closed": "H08", "closed_in_ap": "H09", "locked": "H10"}

@@ -7,9 +7,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ml_connector.domain.findings import finding_of, line_field, render_figure
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.money import Money
 from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.lookups import line_name
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.money import Money
 from ml_connector.problems import Finding
 
 _ZERO = Decimal(0)
@@ -33,14 +34,15 @@ def check_retainage(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
 def _check_line(place: int, line: InvoiceLine) -> list[Finding]:
     percent, amount = line.retainage_percent, line.retainage_amount
     if percent is not None and not _ZERO <= percent <= _HUNDRED:
-        message = f"Retainage of {percent} percent on line {place} is not possible."
+        message = f"Retainage of {percent} percent on line {line_name(place, line)} is not possible."
         return [finding_of("T03", line_field(place, "retainage_percent"), found=str(percent), message=message)]
     if amount is None or not amount:
         return []
     whole = line.amount.amount
     if abs(amount.amount) <= abs(whole) and (amount.amount < 0) == (whole < 0):
         return []
-    message = f"Retainage of {render_figure(amount.amount)} on line {place} does not fit its {render_figure(whole)}."
+    name = f"line {line_name(place, line)}"
+    message = f"Retainage of {render_figure(amount.amount)} on {name} does not fit its {render_figure(whole)}."
     return [finding_of("T04", line_field(place, "retainage_amount"), found=amount.render(), message=message)]
 
 

@@ -5,9 +5,9 @@ after the bill is created on hold.
 from __future__ import annotations
 
 from ml_connector.domain.findings import finding_of, render_figure
-from ml_connector.domain.invoice import ApprovedInvoice, stated_tax
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import vendor_of
+from ml_connector.domain.values.invoice import ApprovedInvoice, stated_tax
 from ml_connector.problems import Finding
 
 

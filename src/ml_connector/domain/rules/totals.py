@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ml_connector.domain.invoice import ApprovedInvoice, stated_tax
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
+from ml_connector.domain.values.invoice import ApprovedInvoice, stated_tax
 
 
 def booked_amount(invoice: ApprovedInvoice) -> Decimal:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ml_connector.domain.codes import nearest_codes, similar_names
 from ml_connector.domain.coding_lists import vendor_coding, vendor_status
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.master_data import Vendor
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import vendor_of
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.master_data import Vendor
 from ml_connector.problems import Finding
 
 _SUGGESTIONS_MAX = 3

@@ -8,11 +8,8 @@ from __future__ import annotations
 from ml_connector.domain.codes import nearest_codes, same_code, same_segmented_code
 from ml_connector.domain.coding_lists import BILLABLE_STATUSES, CONTAINER_TYPES
 from ml_connector.domain.findings import finding_of, line_field
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.master_data import PurchaseOrder, PurchaseOrderLine
-from ml_connector.domain.money import UNSTATED
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import booked_lines, currency_of, vendor_of
+from ml_connector.domain.rules.lookups import booked_lines, currency_of, line_name, vendor_of
 from ml_connector.domain.rules.purchase_orders.figures import check_figures
 from ml_connector.domain.rules.purchase_orders.links import (
     OrderUse,
@@ -21,6 +18,9 @@ from ml_connector.domain.rules.purchase_orders.links import (
     orders_numbered,
     resolve_order_line,
 )
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine
+from ml_connector.domain.values.money import UNSTATED
 from ml_connector.problems import Finding
 
 _STATUS_CODES = {
@@ -47,7 +47,7 @@ def check_purchase_orders(invoice: ApprovedInvoice, facts: Facts) -> list[Findin
     orders_seen: set[tuple[str, str]] = set()
     for place, line in booked_lines(invoice):
         if line.receipt_number and not line.receipt_line:
-            message = f"Line {place} names receipt {line.receipt_number} but none of its lines."
+            message = f"Line {line_name(place, line)} names receipt {line.receipt_number} but none of its lines."
             findings.append(finding_of("P06", line_field(place, "receipt_line"), message=message))
         if line.po_number or line.po_type or line.po_line:
             findings += _check_reference(place, line, invoice, facts, seen=orders_seen)
@@ -62,12 +62,12 @@ def _check_reference(
 ) -> list[Finding]:
     field = line_field(place, "po_number")
     if not line.po_number:
-        message = f"Line {place} names a line or type of a purchase order, but no order number."
+        message = f"Line {line_name(place, line)} names a line or type of a purchase order, but no order number."
         return [finding_of("P03", field, message=message)]
     if facts.snapshot.purchase_orders is None:
         if line.po_type and (line.po_line or line.receipt_number):
             return []
-        message = f"Line {place} names purchase order {line.po_number} without its type or line."
+        message = f"Line {line_name(place, line)} names purchase order {line.po_number} without its type or line."
         return [finding_of("P03", field, found=line.po_number, message=message)]
     numbered = orders_numbered(line.po_number, facts.snapshot.purchase_orders)
     label = order_label(line.po_type)
@@ -75,7 +75,8 @@ def _check_reference(
     if not fitting:
         return [_unknown_order(place, line, invoice, facts, label=label)]
     if len(fitting) > 1:
-        message = f"There are several purchase orders {line.po_number}; line {place} does not say of which type."
+        name = line_name(place, line)
+        message = f"There are several purchase orders {line.po_number}; line {name} does not say of which type."
         return [finding_of("P03", line_field(place, "po_type"), found=line.po_number, message=message)]
     order = fitting[0]
     key = (order.order_type, order.order_number)
@@ -100,7 +101,7 @@ def _unknown_order(
         "P01",
         line_field(place, "po_number"),
         found=line.po_number,
-        message=f"{kind} {line.po_number} on line {place} is not in Acumatica.",
+        message=f"{kind} {line.po_number} on line {line_name(place, line)} is not in Acumatica.",
         suggestions=nearest_codes(line.po_number or "", own),
     )
 
@@ -156,7 +157,7 @@ def _check_basis(place: int, line: InvoiceLine, found: PurchaseOrderLine, name: 
         return [finding_of("P13", line_field(place, "receipt_number"), message=message)]
     if line.receipt_number:
         return []
-    message = f"{name} is billed by receipt; line {place} names none."
+    message = f"{name} is billed by receipt; line {line_name(place, line)} names none."
     return [finding_of("P12", line_field(place, "receipt_number"), message=message)]
 
 
@@ -165,7 +166,7 @@ def _check_use(use: OrderUse, invoice: ApprovedInvoice) -> list[Finding]:
     name = f"line {use.line.line_number} of purchase order {use.order.order_number}"
     field = line_field(use.places[0], "po_line")
     if any(_coding(line) != _coding(use.lines[0]) for line in use.lines[1:]):
-        places = ", ".join(str(place) for place in use.places)
+        places = ", ".join(line_name(place, line) for place, line in zip(use.places, use.lines, strict=True))
         message = f"Lines {places} bill {name} with different coding; one order line is billed once."
         return [finding_of("P02", field, found=places, message=message)]
     line, ordered = use.lines[0], use.line
@@ -173,14 +174,15 @@ def _check_use(use: OrderUse, invoice: ApprovedInvoice) -> list[Finding]:
     for member, word, same in _CODING:
         stated, coded = getattr(line, member), getattr(ordered, member)
         if stated is not None and coded is not None and not same(stated, coded):
-            message = f"Line {use.places[0]} has {word} {stated}, {name} has {coded}; the order's will be used."
+            own = f"Line {line_name(use.places[0], line)} has {word} {stated}"
+            message = f"{own}, {name} has {coded}; the order's will be used."
             findings.append(
                 finding_of("P35", line_field(use.places[0], member), expected=coded, found=stated, message=message)
             )
     for member, word in (("inventory_id", "item"), ("unit", "unit")):
         stated, coded = getattr(line, member), getattr(ordered, member)
         if stated is not None and coded is not None and not same_code(stated, coded):
-            message = f"Line {use.places[0]} has {word} {stated}, {name} has {coded}."
+            message = f"Line {line_name(use.places[0], line)} has {word} {stated}, {name} has {coded}."
             findings.append(
                 finding_of("P20", line_field(use.places[0], member), expected=coded, found=stated, message=message)
             )

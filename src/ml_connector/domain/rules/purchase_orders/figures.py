@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, line_field, render_figure
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.master_data import PurchaseOrderLine
 from ml_connector.domain.rules.duplicates import counts
 from ml_connector.domain.rules.facts import Facts, OrderClaim
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
 from ml_connector.domain.rules.purchase_orders.links import OrderUse
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.master_data import PurchaseOrderLine
 from ml_connector.numerals import parse_whole
 from ml_connector.problems import Finding
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ml_connector.domain.codes import same_code
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.master_data import PurchaseOrder, PurchaseOrderLine
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine
 from ml_connector.numerals import parse_whole
 
 # Labels of the types, whose codes a file may carry (acumatica_api.md 7).

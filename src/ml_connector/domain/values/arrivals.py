@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.payment import StampliPayment
-from ml_connector.domain.records import FileState
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.payment import StampliPayment
+from ml_connector.domain.values.records import FileState
 from ml_connector.problems import Problem
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.money import Money
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.money import Money
 
 PaymentStatus = Literal["scheduled", "sent", "cleared", "failed", "voided"]
 PaymentResult = Literal["matched", "explained", "break", "waiting"]

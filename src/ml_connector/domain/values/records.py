@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.payment import PaymentResult, StampliPayment
-from ml_connector.domain.posting import Posting
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.payment import PaymentResult, StampliPayment
+from ml_connector.domain.values.posting import Posting
 from ml_connector.problems import Finding, Problem
 
 FileState = Literal["new", "waiting", "repeat", "taken", "settled", "refused"]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from ml_connector.domain.money import Money
+from ml_connector.domain.values.money import Money
 
 Kind = Literal["invoice", "credit_memo", "prepayment"]
 LineKind = Literal["expense", "item", "tax", "freight", "discount"]

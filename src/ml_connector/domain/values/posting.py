@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from ml_connector.domain.bill import BillKey
+from ml_connector.domain.values.bill import BillKey
 
 
 class PostingState(StrEnum):

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ml_connector.domain.bill import Bill, BillKey, BillLine, BillPlan
-from ml_connector.domain.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.keys import content_hash, marker
-from ml_connector.domain.master_data import (
+from ml_connector.domain.rules.facts import Facts, RulePolicy
+from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
@@ -23,10 +24,9 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.money import UNSTATED, Money
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord, RecordSource
-from ml_connector.domain.rules.facts import Facts, RulePolicy
+from ml_connector.domain.values.money import UNSTATED, Money
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord, RecordSource
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 TODAY = date(2026, 10, 14)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_connector.domain.documents import parse_invoice, parse_payment, render_invoice, render_payment
-from ml_connector.domain.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
-from ml_connector.domain.money import UNSTATED, Money
-from ml_connector.domain.payment import PaymentApplication, StampliPayment
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
+from ml_connector.domain.values.money import UNSTATED, Money
+from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
 from tests.domain.builders import a_line, an_invoice, usd
 
 HEADER = (

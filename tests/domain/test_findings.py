@@ -9,12 +9,12 @@ from itertools import product
 
 import pytest
 
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.findings import catalogue, catalogue_entry, finding_of, render_figure
 from ml_connector.domain.intake import compare_versions
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.protocol import compare_bill, findings_for_double, findings_for_foreign, findings_for_mismatch
 from ml_connector.domain.rules import check_invoice
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import PostingState
 from ml_connector.problems import Finding
 from tests.domain.builders import a_bill, a_job_line, a_line, a_plan, a_posting, a_record, an_invoice, facts, usd
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.intake import (
     Correction,
     Known,
@@ -20,10 +19,11 @@ from ml_connector.domain.intake import (
     judge_arrival,
     nothing_sent,
 )
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.keys import content_hash
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from tests.domain.builders import NOON, a_line, a_posting, a_record, an_invoice, usd
 
 FINAL = ("Authorized for Payment", "Paid Invoice")

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_connector.domain.invoice import Attachment
 from ml_connector.domain.keys import (
     content_hash,
     document_key,
@@ -20,6 +19,7 @@ from ml_connector.domain.keys import (
     reference_forms,
     same_reference,
 )
+from ml_connector.domain.values.invoice import Attachment
 from tests.domain.builders import a_line, a_plan, an_invoice, usd
 
 PLACE = {"instance": "https://erp.example.com/AcumaticaERP", "tenant": "HRB", "company": "ACME01"}

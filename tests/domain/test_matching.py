@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.matching import (
     InvoiceLink,
     MatchPolicy,
@@ -20,10 +19,11 @@ from ml_connector.domain.matching import (
     match_payments,
     payment_results,
 )
-from ml_connector.domain.money import Money
-from ml_connector.domain.payment import Check, CheckApplication, PaymentApplication, StampliPayment
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.reconciliation import Totals, tie_totals
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.money import Money
+from ml_connector.domain.values.payment import Check, CheckApplication, PaymentApplication, StampliPayment
+from ml_connector.domain.values.posting import PostingState
 from tests.domain.builders import a_posting, a_record, usd
 
 POLICY = MatchPolicy(date(2026, 10, 26))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import Bill, BillKey
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.reconciliation import BookingProof, ProofEntry, prove_bookings
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from tests.domain.builders import KEY, MARK, a_bill, a_posting, a_record, an_invoice
 
 REF = BillKey("Bill", "000123")

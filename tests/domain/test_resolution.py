@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from ml_connector.domain.bill import BillLine, BillPlan
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.resolution import plan_bill
+from ml_connector.domain.values.bill import BillLine, BillPlan
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from tests.domain.builders import BRANCHES, MARK, a_job_line, a_line, a_snapshot, an_invoice, facts, usd
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
-from ml_connector.domain.money import Money
-from ml_connector.domain.payment import PaymentApplication, StampliPayment
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import FileRecord, InvoiceRecord, PaymentRecord, RecordSource
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
+from ml_connector.domain.values.money import Money
+from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord, RecordSource
 from ml_connector.problems import Finding, Problem
 
 NOW = datetime(2026, 11, 24, 9, 30, 0, 123456, tzinfo=UTC)

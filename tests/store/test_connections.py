@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ml_connector.clock import SimulatedClock
-from ml_connector.domain.records import Identity
+from ml_connector.domain.values.records import Identity
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import IntegrityError
 from ml_connector.store.audit import AuditRepository

@@ -11,9 +11,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError as ConstraintError
 
 from ml_connector.clock import SimulatedClock
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import HistoryEntry, InvoiceRecord, RequestEntry
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import HistoryEntry, InvoiceRecord, RequestEntry
 from ml_connector.errors import ConfigurationError, IntegrityError, TransientError
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database

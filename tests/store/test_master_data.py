@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from ml_connector.clock import SimulatedClock
-from ml_connector.domain.master_data import (
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
@@ -22,7 +22,7 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.records import SentFeed
+from ml_connector.domain.values.records import SentFeed
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database
 from ml_connector.store.master_data import MasterDataRepository

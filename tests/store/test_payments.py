@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from ml_connector.clock import SimulatedClock
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.payment import Check, CheckApplication
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.payment import Check, CheckApplication
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database
 from ml_connector.store.payments import PaymentRepository

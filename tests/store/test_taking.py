@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SimulatedClock
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import TransientError
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database

@@ -9,8 +9,8 @@ import sys
 from dataclasses import replace
 
 from ml_connector.clock import SystemClock
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.posting import PostingState
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import PostingState
 from ml_connector.store.database import open_database
 from ml_connector.store.invoices import InvoiceRepository
 from tests.store.records import NAME, a_file, a_note, a_record

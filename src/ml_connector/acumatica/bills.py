@@ -15,7 +15,7 @@ from ml_connector.acumatica.reading import Reader, Shape
 from ml_connector.acumatica.values import Row, wrap, wrap_all
 from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
-from ml_connector.domain.bill import Bill, BillKey, BillLine, BillPlan, BillTax
+from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan, BillTax
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
 
 _EXPANDED = ("Details", "TaxDetails")

@@ -28,8 +28,8 @@ from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, SignI
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
 from ml_connector.acumatica.wire.transport import Transport
 from ml_connector.clock import Clock
-from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
-from ml_connector.domain.master_data import (
+from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
@@ -41,8 +41,8 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.payment import Check
-from ml_connector.domain.records import RequestCounts
+from ml_connector.domain.values.payment import Check
+from ml_connector.domain.values.records import RequestCounts
 from ml_connector.settings import AcumaticaSettings
 
 _DEADLINES = Deadlines()

@@ -13,7 +13,7 @@ from ml_connector.acumatica.bills import bill_key, parse_bill
 from ml_connector.acumatica.reading import Reader, fits
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault
-from ml_connector.domain.bill import Bill, BillKey, BillQuery, BillsFound
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
 
 
 def look_bills(reader: Reader, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:

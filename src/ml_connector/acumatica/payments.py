@@ -10,8 +10,8 @@ from datetime import datetime
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.payment import Check, CheckApplication
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.payment import Check, CheckApplication
 
 _CHECKS = Collection("Check", "ReferenceNbr", 2_000)
 _SINGLE = (Shape(expand=("Details", "History")),)

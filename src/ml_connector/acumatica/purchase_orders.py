@@ -11,7 +11,7 @@ from ml_connector.acumatica.master_data.gaps import or_gap
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault
-from ml_connector.domain.master_data import Gap, PurchaseOrder, PurchaseOrderLine
+from ml_connector.domain.values.master_data import Gap, PurchaseOrder, PurchaseOrderLine
 from ml_connector.errors import TransientError
 
 _VIEW = "Transactions"

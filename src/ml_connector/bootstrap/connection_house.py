@@ -19,12 +19,12 @@ from ml_connector.clock import Clock, day_in_zone
 from ml_connector.engine.face import Boundary
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.engine.inline import InlineSteps
-from ml_connector.flows.carry_invoices import carry_invoices
-from ml_connector.flows.carry_payments import carry_payments
 from ml_connector.flows.context import FlowContext, Progress, Silence
-from ml_connector.flows.prove_bookings import prove_bookings
-from ml_connector.flows.reconcile_payments import reconcile_payments
-from ml_connector.flows.send_master_data import send_master_data
+from ml_connector.flows.invoices.carry_invoices import carry_invoices
+from ml_connector.flows.invoices.prove_bookings import prove_bookings
+from ml_connector.flows.master_data.send_master_data import send_master_data
+from ml_connector.flows.payments.carry_payments import carry_payments
+from ml_connector.flows.payments.reconcile_payments import reconcile_payments
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.lookups import Records, list_files, list_invoices, show_invoice
 from ml_connector.operations.passes import Flows, SyncResult, flows_named, render_result, run_passes

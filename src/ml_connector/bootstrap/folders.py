@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.clock import Clock
-from ml_connector.domain.arrivals import Arrival, Fetched, Listing, NotTaken
+from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
 from ml_connector.sftp.files import FetchedFile, RefusedFile, SettledFile, join_path
 from ml_connector.sftp.session import SftpSession, list_settled_files
 from ml_connector.stampli.folders import IsKnown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ml_connector.domain.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConnectorError
 
 FlowName = Literal["master-data", "invoices", "payments", "results"]

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from ml_connector.clock import Clock, day_in_zone
-from ml_connector.domain.posting import Finish
 from ml_connector.domain.rules.facts import RulePolicy
+from ml_connector.domain.values.posting import Finish
 from ml_connector.engine.face import Steps
 from ml_connector.flows.ports import Erp, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
-from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
-from ml_connector.domain.master_data import (
+from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
+from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
@@ -25,9 +25,9 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.payment import Check
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import (
+from ml_connector.domain.values.payment import Check
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import (
     FeedRow,
     FileRecord,
     InvoiceRecord,

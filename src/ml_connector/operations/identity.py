@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ml_connector.domain.records import Identity
+from ml_connector.domain.values.records import Identity
 from ml_connector.errors import ConfigurationError
 
 Place = tuple[str, str, str]

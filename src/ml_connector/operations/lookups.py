@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ml_connector.domain.posting import Finish, invoice_state
-from ml_connector.domain.records import InvoiceRecord, PaymentRecord
+from ml_connector.domain.values.posting import Finish, invoice_state
+from ml_connector.domain.values.records import InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject, render_file, render_record, render_story
 from ml_connector.store.files import FileRepository

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ml_connector.clock import Clock
-from ml_connector.domain.posting import Finish, invoice_state
-from ml_connector.domain.records import FileRecord, RequestCounts
+from ml_connector.domain.values.posting import Finish, invoice_state
+from ml_connector.domain.values.records import FileRecord, RequestCounts
 from ml_connector.errors import ConnectorError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
 from ml_connector.operations.views import JsonObject, render_sync

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ml_connector.domain.matching import PaymentLine
-from ml_connector.domain.money import Money
 from ml_connector.domain.reconciliation import BookingProof, ProofEntry, Totals
+from ml_connector.domain.values.money import Money
 from ml_connector.operations.views import JsonObject
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from ml_connector.domain.documents import render_invoice
-from ml_connector.domain.posting import Finish, invoice_state
-from ml_connector.domain.records import (
+from ml_connector.domain.values.posting import Finish, invoice_state
+from ml_connector.domain.values.records import (
     FileRecord,
     HistoryEntry,
     InvoiceRecord,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from ml_connector.domain.coding_lists import branch_refusal, cost_code_refusal, project_refusal, task_refusal
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.cells import instant_cell, text_cell
 
 

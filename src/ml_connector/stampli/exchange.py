@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ml_connector.domain.arrivals import Arrival, DocumentSource, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.records import FeedRow, FileRecord, SentFeed
+from ml_connector.domain.values.arrivals import (
+    Arrival,
+    DocumentSource,
+    Fetched,
+    InvoicesRead,
+    Listing,
+    NotTaken,
+    PaymentsRead,
+)
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
 from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.reading import read_document_file
 from ml_connector.layouts.writer import write_rows

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from ml_connector.domain.arrivals import Arrival, Fetched, Listing, NotTaken
+from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
 
 IsKnown = Callable[[str, int, datetime | None], bool]
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 
-from ml_connector.domain.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax, Kind, LineKind
-from ml_connector.domain.money import UNSTATED, Money
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax, Kind, LineKind
+from ml_connector.domain.values.money import UNSTATED, Money
 
 Values = Mapping[str, object]
 

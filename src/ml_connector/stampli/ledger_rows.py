@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from ml_connector.domain.coding_lists import account_refusal
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.cells import flag_cell, instant_cell, text_cell
 
 _SEGMENTS_MAX = 6

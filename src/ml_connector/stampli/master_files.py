@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows
 from ml_connector.stampli.ledger_rows import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.order_rows import order_rows

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ml_connector.domain.coding_lists import order_line_refusal
-from ml_connector.domain.master_data import PurchaseOrder, PurchaseOrderLine, Snapshot
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine, Snapshot
+from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.cells import amount_cell, day_cell, flag_cell, quantity_cell, text_cell
 
 _NONE = Decimal(0)

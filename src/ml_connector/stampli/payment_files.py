@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from ml_connector.domain.money import UNSTATED, Money
-from ml_connector.domain.payment import PaymentApplication, PaymentStatus, StampliPayment
+from ml_connector.domain.values.money import UNSTATED, Money
+from ml_connector.domain.values.payment import PaymentApplication, PaymentStatus, StampliPayment
 from ml_connector.layouts.document import resolve_payment_status
 
 Values = Mapping[str, object]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ml_connector.domain.coding_lists import vendor_coding
-from ml_connector.domain.master_data import Snapshot, Vendor
-from ml_connector.domain.records import FeedRow
+from ml_connector.domain.values.master_data import Snapshot, Vendor
+from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.cells import flag_cell, instant_cell, text_cell
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
-from ml_connector.domain.records import Identity
+from ml_connector.domain.values.records import Identity
 from ml_connector.errors import IntegrityError
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
-from ml_connector.domain.records import FileRecord
+from ml_connector.domain.values.records import FileRecord
 from ml_connector.problems import Problem
 from ml_connector.store.archive import Archive
 from ml_connector.store.audit import record_notes

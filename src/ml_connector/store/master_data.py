@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
-from ml_connector.domain.master_data import (
+from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
@@ -25,7 +25,7 @@ from ml_connector.domain.master_data import (
     Subaccount,
     Vendor,
 )
-from ml_connector.domain.records import SentFeed
+from ml_connector.domain.values.records import SentFeed
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
-from ml_connector.domain.payment import Check, StampliPayment
-from ml_connector.domain.records import FileRecord, PaymentRecord
+from ml_connector.domain.values.payment import Check, StampliPayment
+from ml_connector.domain.values.records import FileRecord, PaymentRecord
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.files import put_file

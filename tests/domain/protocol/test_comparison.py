@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_connector.domain.bill import BillKey, BillLine
 from ml_connector.domain.protocol import Mismatch, compare_bill, findings_for_mismatch
+from ml_connector.domain.values.bill import BillKey, BillLine
 from tests.domain.builders import MARK, a_bill, a_plan
 
 LINE = BillLine(

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_connector.domain.bill import Bill, BillKey, BillQuery, BillsFound
-from ml_connector.domain.posting import Posting, PostingState
 from ml_connector.domain.protocol import (
     Foreign,
     NoneThere,
@@ -25,6 +23,8 @@ from ml_connector.domain.protocol import (
     judge_look_up,
     judge_quarantine,
 )
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
+from ml_connector.domain.values.posting import Posting, PostingState
 from tests.domain.builders import MARK, NOON, a_bill, a_plan, a_posting
 
 QUERY = BillQuery("V10005", "INV-8841", MARK)

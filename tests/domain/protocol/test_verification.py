@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import Bill, BillKey, BillsFound, BillTax
-from ml_connector.domain.posting import Finish, PostingState
 from ml_connector.domain.protocol import (
     Finished,
     NextStep,
@@ -30,6 +28,8 @@ from ml_connector.domain.protocol import (
     note_tax_set,
     plan_taxes,
 )
+from ml_connector.domain.values.bill import Bill, BillKey, BillsFound, BillTax
+from ml_connector.domain.values.posting import Finish, PostingState
 from ml_connector.errors import FieldFault
 from tests.domain.builders import MARK, a_bill, a_plan
 

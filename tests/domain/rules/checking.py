@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.rules import check_invoice
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from tests.domain.builders import facts
 
 

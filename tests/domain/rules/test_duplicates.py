@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.rules.facts import LedgerBill, OrderClaim, ledger_bill
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import PostingState
 from tests.domain.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, usd
 from tests.domain.rules.checking import rows
 

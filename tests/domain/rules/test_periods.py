@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from ml_connector.domain.master_data import PostPeriod
 from ml_connector.domain.rules.lookups import PeriodChoice, choose_period
+from ml_connector.domain.values.master_data import PostPeriod
 from tests.domain.builders import PERIODS, a_snapshot, an_invoice, facts
 from tests.domain.rules.checking import rows
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.master_data import PurchaseOrder, Snapshot
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.rules.facts import LedgerBill, OrderClaim
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.master_data import PurchaseOrder, Snapshot
+from ml_connector.domain.values.posting import PostingState
 from tests.domain.builders import ORDERS, a_line, a_snapshot, an_invoice
 from tests.domain.rules.checking import codes, rows
 

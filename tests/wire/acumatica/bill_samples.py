@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from ml_connector.domain.bill import BillKey, BillLine, BillPlan
+from ml_connector.domain.values.bill import BillKey, BillLine, BillPlan
 from tests.wire.acumatica.stub import wrapped
 
 MARKER = "SXABCDEFGHIJKLM"

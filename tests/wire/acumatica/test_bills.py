@@ -13,7 +13,7 @@ import pytest
 
 from ml_connector.acumatica.erp import AcumaticaErp
 from ml_connector.acumatica.ports import Deadlines
-from ml_connector.domain.bill import Bill, BillKey, BillLine, BillTax
+from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillTax
 from ml_connector.errors import (
     ConfigurationError,
     ConnectorError,

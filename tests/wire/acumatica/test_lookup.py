@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from ml_connector.domain.bill import BillKey, BillQuery
+from ml_connector.domain.values.bill import BillKey, BillQuery
 from tests.wire.acumatica.bill_samples import MARKER, a_record
 from tests.wire.acumatica.stub import Scripted, failed, opened, said
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import Bill, BillKey, BillLine, BillPlan, BillQuery, BillTax
+from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan, BillQuery, BillTax
 from ml_connector.errors import ConfigurationError, FieldFault, RejectedError, TransientError, UncertainError
 from tests.wire.acumatica.bill_samples import MARKER, a_plan
 from tests.wire.acumatica.twin import QUICK, OpenTwin, TwinCase

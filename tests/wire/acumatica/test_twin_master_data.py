@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ml_connector.acumatica.reading import Collection, Reader, Shape
-from ml_connector.domain.master_data import Branch, Gap, PostPeriod, PurchaseOrderLine
+from ml_connector.domain.values.master_data import Branch, Gap, PostPeriod, PurchaseOrderLine
 from ml_connector.errors import ConfigurationError, TransientError
 from tests.wire.acumatica.twin import QUICK, OpenTwin, TwinCase
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.payment import CheckApplication
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.payment import CheckApplication
 from ml_connector.errors import ConfigurationError, TransientError
 from tests.wire.acumatica.stub import Drawer
 from tests.wire.acumatica.twin import QUICK, OpenTwin, TwinCase

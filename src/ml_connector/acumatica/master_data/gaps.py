@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ml_connector.acumatica.wire.refusals import ForbiddenError, ReadFault
-from ml_connector.domain.master_data import Gap
+from ml_connector.domain.values.master_data import Gap
 
 T = TypeVar("T")
 

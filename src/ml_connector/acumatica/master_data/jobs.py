@@ -6,7 +6,7 @@ from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
-from ml_connector.domain.master_data import CostCode, Gap, Project, ProjectTask
+from ml_connector.domain.values.master_data import CostCode, Gap, Project, ProjectTask
 
 # Not in the contract; elements of the forms PM302000 and PM209500, where the site lets $custom reach them (4.2).
 _TASK_TYPE = "Task.Type"

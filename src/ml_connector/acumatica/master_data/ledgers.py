@@ -10,7 +10,7 @@ from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.refusals import ReadFault
-from ml_connector.domain.master_data import Account, Branch, Gap, PostPeriod, Subaccount
+from ml_connector.domain.values.master_data import Account, Branch, Gap, PostPeriod, Subaccount
 
 # Not in the contract; an element of the form (GL202500), reached where the site lets $custom reach it (4.2).
 _CONTROL = "AccountRecords.ControlAccountModule"

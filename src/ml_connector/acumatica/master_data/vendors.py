@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml_connector.acumatica import values
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
-from ml_connector.domain.master_data import Vendor
+from ml_connector.domain.values.master_data import Vendor
 
 _FIELDS = (
     "VendorID",

@@ -19,7 +19,7 @@ from ml_connector.acumatica.wire.failures import translate_failure
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.sockets import FRESH, Flight, Flights
 from ml_connector.clock import Clock
-from ml_connector.domain.records import RequestCounts
+from ml_connector.domain.values.records import RequestCounts
 from ml_connector.errors import ConnectorError, UncertainError
 
 TOO_LARGE = "acumatica.answer_too_large"

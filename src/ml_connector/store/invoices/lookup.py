@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConfigurationError
 from ml_connector.store.rows.postings import invoice_record_of
 from ml_connector.store.rows.tables import document, invoice

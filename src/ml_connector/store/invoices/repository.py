@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.intake import nothing_sent
-from ml_connector.domain.posting import Finish, Posting, PostingState
-from ml_connector.domain.records import FileRecord, HistoryEntry, InvoiceRecord, RequestEntry
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import Finish, Posting, PostingState
+from ml_connector.domain.values.records import FileRecord, HistoryEntry, InvoiceRecord, RequestEntry
 from ml_connector.errors import IntegrityError
 from ml_connector.problems import Finding
 from ml_connector.store.audit import record_notes

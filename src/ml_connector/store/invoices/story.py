@@ -13,8 +13,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.posting import Finish, InvoiceState, Posting, PostingState, invoice_state
-from ml_connector.domain.records import HistoryEntry, RequestEntry
+from ml_connector.domain.values.posting import Finish, InvoiceState, Posting, PostingState, invoice_state
+from ml_connector.domain.values.records import HistoryEntry, RequestEntry
 from ml_connector.errors import ConnectorError
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from ml_connector.domain.intake import may_be_replaced
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.rows.codec import render_json
 from ml_connector.store.rows.postings import document_values, invoice_values, posting_of, posting_values

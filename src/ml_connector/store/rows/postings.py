@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.invoice import ApprovedInvoice
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord, RecordSource
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord, RecordSource
 from ml_connector.problems import Finding
 from ml_connector.store.rows.codec import parse_json, render_json
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.arrivals import PaymentsRead
 from ml_connector.domain.keys import payment_hash
-from ml_connector.domain.records import FileRecord, PaymentRecord, RecordSource
+from ml_connector.domain.values.arrivals import PaymentsRead
+from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.pick_up_files import PickedUp, judge_file, pick_up_files
+from ml_connector.flows.files.pick_up_files import PickedUp, judge_file, pick_up_files
 
 FEED = "payments"
 

@@ -8,16 +8,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.bill import BillKey
 from ml_connector.domain.matching import MatchPolicy, PaymentLine, invoice_link, match_payments, payment_results
-from ml_connector.domain.payment import Check
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.payment import Check
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.read_checks import refresh_checks
-from ml_connector.flows.take_payments import take_payments
+from ml_connector.flows.payments.read_checks import refresh_checks
+from ml_connector.flows.payments.take_payments import take_payments
 
 _BOOKED = (PostingState.DONE, PostingState.LINKED, PostingState.PERSON)
 

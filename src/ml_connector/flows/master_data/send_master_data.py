@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.records import FeedRow, SentFeed
 from ml_connector.domain.snapshot import Difference, compare_rows
+from ml_connector.domain.values.records import FeedRow, SentFeed
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.read_master_data import MasterDataRead, fetch_master_data
+from ml_connector.flows.master_data.read_master_data import MasterDataRead, fetch_master_data
 
 # The order the other side needs: what an order or a task names comes before it.
 FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {

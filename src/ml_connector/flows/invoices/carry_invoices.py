@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import FileRecord, InvoiceRecord
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.post_invoices import Posted, post_invoices
-from ml_connector.flows.settle_files import settle_files
-from ml_connector.flows.take_invoices import FEED, take_invoices
-from ml_connector.flows.validate_invoices import validate_invoices
+from ml_connector.flows.files.settle_files import settle_files
+from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
+from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
+from ml_connector.flows.invoices.validate_invoices import validate_invoices
 
 _STILL_OPEN = tuple(
     state for state in PostingState if state not in (PostingState.DONE, PostingState.LINKED, PostingState.CLOSED)

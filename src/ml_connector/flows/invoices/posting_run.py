@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import InvoiceRecord
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Finding

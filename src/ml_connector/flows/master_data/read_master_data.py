@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from ml_connector.domain.master_data import Gap, Snapshot
+from ml_connector.domain.values.master_data import Gap, Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.context import FlowContext
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import FileRecord
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import FileRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.context import FlowContext
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ml_connector.domain.matching import PaymentLine
 from ml_connector.domain.reconciliation import Totals, tie_totals
-from ml_connector.flows.carry_payments import match_all
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.read_checks import refresh_checks
+from ml_connector.flows.payments.carry_payments import match_all
+from ml_connector.flows.payments.read_checks import refresh_checks
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ml_connector.domain.bill import BillKey, BillsFound
-from ml_connector.domain.posting import PostingState
 from ml_connector.domain.protocol import (
     Finished,
     Person,
@@ -29,8 +27,10 @@ from ml_connector.domain.protocol import (
     note_tax_set,
     plan_taxes,
 )
+from ml_connector.domain.values.bill import BillKey, BillsFound
+from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
-from ml_connector.flows.posting_run import CORRECTION_CODES, Item, PostingRun
+from ml_connector.flows.invoices.posting_run import CORRECTION_CODES, Item, PostingRun
 from ml_connector.problems import Finding
 
 # A list may lag behind a write for a moment; more than that and the row waits for the next pass.

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ml_connector.domain.bill import BillKey
-from ml_connector.domain.posting import OPEN_STATES, PostingState
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.posting import OPEN_STATES, PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.create_bills import (
+from ml_connector.flows.invoices.create_bills import (
     create_bill,
     find_witness,
     look_for_lost,
@@ -24,10 +24,10 @@ from ml_connector.flows.create_bills import (
     mark_crashed,
     quarantine_ends_at,
 )
-from ml_connector.flows.finish_bills import close_postings, finish_bill, verify_bills
-from ml_connector.flows.posting_run import Item, PostingRun, start_run
-from ml_connector.flows.read_master_data import load_fresh_snapshot
-from ml_connector.flows.validate_invoices import SNAPSHOT_AGE_MAX, load_facts
+from ml_connector.flows.invoices.finish_bills import close_postings, finish_bill, verify_bills
+from ml_connector.flows.invoices.posting_run import Item, PostingRun, start_run
+from ml_connector.flows.invoices.validate_invoices import SNAPSHOT_AGE_MAX, load_facts
+from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
 
 BATCH = 20
 

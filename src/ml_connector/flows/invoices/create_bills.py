@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ml_connector.domain.bill import Bill, BillKey
 from ml_connector.domain.keys import payload_hash
-from ml_connector.domain.posting import PostingState, UncertainCause
 from ml_connector.domain.protocol import (
     Foreign,
     NoneThere,
@@ -23,10 +21,12 @@ from ml_connector.domain.protocol import (
     judge_look_up,
     judge_quarantine,
 )
+from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.posting import PostingState, UncertainCause
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.posting_run import Item, PostingRun
-from ml_connector.flows.validate_invoices import REFUSED_BY_ERP
+from ml_connector.flows.invoices.posting_run import Item, PostingRun
+from ml_connector.flows.invoices.validate_invoices import REFUSED_BY_ERP
 
 # Looking again at once after an answer was lost: most late commits show within seconds.
 _LOOK_AGAIN_SECONDS = (0.0, 2.0, 5.0)

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.arrivals import DocumentSource, InvoicesRead
 from ml_connector.domain.intake import Correction, Known, NotFinal, Replace, TakeNew, Withdrawn, judge_arrival
-from ml_connector.domain.invoice import ApprovedInvoice
 from ml_connector.domain.keys import content_hash, document_key, marker
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.posting import Posting, PostingState
-from ml_connector.domain.records import FileRecord, InvoiceRecord, RecordSource
+from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.pick_up_files import PickedUp, judge_file, pick_up_files
+from ml_connector.flows.files.pick_up_files import PickedUp, judge_file, pick_up_files
 
 FEED = "approved_invoices"
 

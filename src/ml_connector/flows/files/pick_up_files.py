@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.arrivals import Arrival, Fetched, InvoicesRead, NotTaken, PaymentsRead
-from ml_connector.domain.records import FileRecord
+from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, NotTaken, PaymentsRead
+from ml_connector.domain.values.records import FileRecord
 from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Problem
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from ml_connector.domain.payment import Check
+from ml_connector.domain.values.payment import Check
 from ml_connector.flows.context import FlowContext
 
 # Time stamps of the server are compared with some overlap (acumatica_api 4.4).

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.master_data import Snapshot
-from ml_connector.domain.posting import PostingState
-from ml_connector.domain.records import InvoiceRecord
 from ml_connector.domain.rules import check_invoice
 from ml_connector.domain.rules.facts import Facts, ledger_bill
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.read_master_data import load_fresh_snapshot
+from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
 from ml_connector.problems import Finding
 
 # Just before posting, master data is at most this old (ap_domain.md 4, design consequences).

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ml_connector.domain import reconciliation
-from ml_connector.domain.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.protocol import carries_mark
 from ml_connector.domain.reconciliation import BookingProof
-from ml_connector.domain.records import InvoiceRecord
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
+from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import TransientError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.create_bills import find_witness
+from ml_connector.flows.invoices.create_bills import find_witness
 
 _BATCH = 20
 

@@ -1,0 +1,1 @@
+"""Master data: read whole from Acumatica, sent to Stampli feed by feed."""

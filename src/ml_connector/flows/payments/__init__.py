@@ -1,0 +1,1 @@
+"""Payments back: Stampli's taken in, Acumatica's read, both matched and reconciled."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import threading
 from datetime import date
@@ -69,5 +70,8 @@ def main(argv: list[str]) -> int:
             server.should_exit = True
 
         threading.Thread(target=stop_at_end, daemon=True).start()
+    # the server re-raises the signal that ended it; by then all is told, so it ends quietly
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     server.run(sockets=[bound])
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from urllib.request import urlopen
@@ -167,3 +168,18 @@ def test_the_twin_runs_as_a_process_tells_its_addresses_and_ends_with_its_parent
     assert started["client_id"].endswith("@HRB")
     assert (started["tenant"], started["username"], started["password"]) == ("HRB", "connector", "other")
     assert code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_ends_quietly_when_it_is_told_to(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "ml_connector_twins", "acumatica", "--firm", "empty"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        url = json.loads(process.stdout.readline())["url"]
+        with urlopen(f"{url}/entity") as answer:
+            assert answer.status == 200
+        process.send_signal(number)
+        code = process.wait(20)
+        words = process.stderr.read()
+    assert (code, words) == (0, "")

@@ -3,16 +3,17 @@
 Reads (each takes ``?tenant=``): ``GET /twin/state``, ``bills``, ``checks``, ``purchase-orders``, ``subcontracts``,
 ``receipts``, ``vendors``, ``records/{Entity}``, ``entries`` (GL), ``requests``, ``sessions``, ``switches``, ``faults``.
 Steering: ``PUT /twin/switches`` {name: value}; ``PUT /twin/business-date`` {"date"}; ``PUT /twin/clock``
-{"advance_seconds"}; ``POST /twin/faults`` (a fault plan, see ``faults``), ``DELETE /twin/faults``; ``DELETE
-/twin/requests`` empties the log; ``POST /twin/people/{action}``; ``POST /twin/sessions/revoke`` ends every token and
-session; ``POST /twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a backup does;
-``POST /twin/reset`` starts afresh.
+{"advance_seconds"}; ``POST /twin/faults`` (a plan, see ``faults``), ``DELETE /twin/faults``; ``DELETE /twin/requests``
+empties the log; ``POST /twin/people/{action}`` (see ``people`` and ``masters``); ``POST /twin/sessions/revoke`` ends
+every token and session; ``POST /twin/operations/finish`` ends every running long operation now; ``POST
+/twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a backup does; ``POST /twin/reset``
+{"firm", "switches"} starts afresh.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from ml_connector_twins.acumatica.records.values import BadValue, parse_day, ren
 from ml_connector_twins.acumatica.switches import UnknownSwitch
 from ml_connector_twins.acumatica.web.calls import Answer, Call, json_answer
 from ml_connector_twins.acumatica.web.sign_in.sessions import Sessions
+from ml_connector_twins.acumatica.web.writes.operations import Operations
 
 _TRUTHS = {
     "bills": "Bill",
@@ -37,7 +39,17 @@ _TRUTHS = {
 }
 
 
-def answer_control(site: Site, sessions: Sessions, call: Call) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the control interface reads and steers."""
+
+    site: Site
+    sessions: Sessions
+    operations: Operations
+    books: Books
+
+
+def answer_control(site: Site, sessions: Sessions, operations: Operations, call: Call) -> Answer:
     """The answer to one control call; 400 with ``error`` where it makes no sense, 404 for an unknown URL."""
     parts = call.path.removeprefix("/twin/").strip("/").split("/")
     books = site.books.get(call.options.get("tenant", site.options.tenants[0]))
@@ -45,7 +57,7 @@ def answer_control(site: Site, sessions: Sessions, call: Call) -> Answer:
         return _fault("no such tenant")
     try:
         content = json.loads(call.body) if call.body.strip() else {}
-        found = _routed(site, sessions, books, (call.method, *parts), content)
+        found = _routed(Control(site, sessions, operations, books), (call.method, *parts), content)
     except (UnknownSwitch, BadFault, Refusal, BadValue, ValueError, KeyError, TypeError) as fault:
         return _fault(str(fault))
     return _fault("unknown control URL", status=404) if found is None else json_answer(found)
@@ -55,7 +67,8 @@ def _fault(message: str, *, status: int = 400) -> Answer:
     return json_answer({"error": message}, status=status)
 
 
-def _routed(site: Site, sessions: Sessions, books: Books, parts: tuple[str, ...], content: Any) -> Any:
+def _routed(control: Control, parts: tuple[str, ...], content: Any) -> Any:
+    site, books = control.site, control.books
     match parts:
         case ("GET", name) if name in _TRUTHS:
             return records_truth(books, _TRUTHS[name])
@@ -66,30 +79,31 @@ def _routed(site: Site, sessions: Sessions, books: Books, parts: tuple[str, ...]
         case ("GET", "requests"):
             return requests_truth(site)
         case ("GET", "sessions"):
-            return sessions_truth(sessions)
+            return sessions_truth(control.sessions)
         case ("GET", "switches"):
             return site.switches.positions()
         case ("PUT", "switches"):
             site.switches.turn(content)
             return site.switches.positions()
         case ("GET", "state"):
-            return _state(site, sessions, books)
+            return _state(control)
         case ("PUT", "business-date"):
             books.business_on = parse_day(content["date"])
-            return _state(site, sessions, books)
+            return _state(control)
         case ("PUT", "clock"):
             site.clock.offset += timedelta(seconds=float(content["advance_seconds"]))
-            return _state(site, sessions, books)
+            return _state(control)
         case ("POST", "people", action):
             return act(books, action, content)
         case ("DELETE", "requests"):
             site.requests.clear()
             return requests_truth(site)
         case _:
-            return _faults_and_copies(site, sessions, parts, content)
+            return _faults_and_copies(control, parts, content)
 
 
-def _faults_and_copies(site: Site, sessions: Sessions, parts: tuple[str, ...], content: Any) -> Any:
+def _faults_and_copies(control: Control, parts: tuple[str, ...], content: Any) -> Any:
+    site, sessions = control.site, control.sessions
     match parts:
         case ("GET", "faults"):
             return [asdict(fault) for fault in site.faults.faults]
@@ -101,6 +115,8 @@ def _faults_and_copies(site: Site, sessions: Sessions, parts: tuple[str, ...], c
         case ("POST", "sessions", "revoke"):
             sessions.revoke_all()
             return {"open": 0}
+        case ("POST", "operations", "finish"):
+            return {"finished": control.operations.finish_all()}
         case ("POST", "snapshot"):
             site.backup = copied_books(site)
             return {"tenants": list(site.backup)}
@@ -125,14 +141,15 @@ def sessions_truth(sessions: Sessions) -> dict[str, Any]:
     return {"open": len(rows), "sessions": rows}
 
 
-def _state(site: Site, sessions: Sessions, books: Books) -> dict[str, Any]:
+def _state(control: Control) -> dict[str, Any]:
+    site, books = control.site, control.books
     return {
         "firm": site.options.firm,
         "tenants": list(site.options.tenants),
         "tenant": books.tenant,
         "business_date": books.business_on.isoformat(),
         "now": render_instant(site.clock.now()),
-        "sessions_open": len(sessions.open),
+        "sessions_open": len(control.sessions.open),
         "requests": len(site.requests),
         "bills": len(books.table("Bill")),
     }

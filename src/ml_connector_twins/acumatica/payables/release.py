@@ -89,7 +89,7 @@ def _check_over_billing(books: Books, bill: Row, line: Row) -> None:
 def _post(books: Books, bill: Row) -> None:
     sign = sign_of(bill)
     rate = rate_on(books, bill.text("CurrencyID"), bill.day("Date") or books.business_on) or Decimal(1)
-    postings = [p for line in bill.rows("Details") for p in _line_postings(books, bill, line, sign, rate)]
+    postings = [p for line in bill.rows("Details") for p in _line_postings(books, bill, line, sign=sign, rate=rate)]
     header = (bill.text("BranchID"), bill.rows("Details")[0].text("Subaccount") if bill.rows("Details") else "0110000")
     branch, subaccount = header
     for row in bill.rows("TaxDetails"):
@@ -127,7 +127,7 @@ def _absorb_rounding(postings: list[Posting], rate: Decimal) -> None:
         )
 
 
-def _line_postings(books: Books, bill: Row, line: Row, sign: int, rate: Decimal) -> list[Posting]:
+def _line_postings(books: Books, bill: Row, line: Row, *, sign: int, rate: Decimal) -> list[Posting]:
     """The line's cost; goods billed by receipt clear the accrual at the receipt's price, the rest is price variance."""
     amount = in_base(line.amount("Amount"), rate) * sign
     linked = linked_line_of(books, line)

@@ -55,7 +55,7 @@ def _copy_on_hold(books: Books, bill: Row) -> Row:
     return copy
 
 
-def release_retainage(books: Books, bill: Row, amount: Decimal, on: date, period: str) -> Row:
+def release_retainage(books: Books, bill: Row, amount: Decimal, *, on: date, period: str) -> Row:
     """A retainage bill on hold for a part of what is held (T10 to T12); job cost stays, it was booked gross."""
     held = bill.custom_amount("Document.CuryRetainageUnreleasedAmt")
     open_one = any(

@@ -133,7 +133,7 @@ class Room:
             case "DELETE":
                 return delete_record(target, rest)
             case "POST":
-                return start_action(target, call, session, rest, self.operations)
+                return start_action(target, call, rest, session=session, operations=self.operations)
             case _:
                 return exception_answer("The requested resource does not support this method.", status=405)
 
@@ -149,7 +149,7 @@ def build_app(site: Site) -> Starlette:
         query = request.scope["query_string"].decode("latin-1")
         call = Call(request.method, path, query, headers, body)
         if path.startswith("/twin/"):
-            return _response(answer_control(site, room.sessions, call))
+            return _response(answer_control(site, room.sessions, room.operations, call))
         root = site.options.virtual_directory
         if root and not path.startswith(f"{root}/"):
             return _response(exception_answer("Not found.", status=404))

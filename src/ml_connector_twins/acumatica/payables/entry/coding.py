@@ -6,6 +6,8 @@ Unknown codes are refused at the step ``invalid_coding_refused_at`` says, inacti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ml_connector_twins.acumatica.payables.changes import empty, missing, refused_by, unusable
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
@@ -13,6 +15,15 @@ from ml_connector_twins.acumatica.records.rows import Row
 NON_PROJECT = "X"
 SUBACCOUNT_LENGTH = 7
 _DEFAULT_SUBACCOUNT = "0110000"
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """What this stage refuses: unknown codes, inactive records."""
+
+    stage: str
+    unknown: bool
+    inactive: bool
 
 
 def default_coding(books: Books, bill: Row, line: Row) -> None:
@@ -44,14 +55,15 @@ def check_coding(books: Books, line: Row, stage: str) -> None:
     """Marks every code of the line that may not be used at this stage."""
     unknown = refused_by(books, "invalid_coding_refused_at", stage)
     inactive = unknown and refused_by(books, "inactive_master_refused_at", stage)
+    strict = Strictness(stage, unknown, inactive)
     _check_branch(books, line)
-    _check_account(books, line, unknown, inactive)
-    _check_subaccount(books, line, unknown, inactive)
+    _check_account(books, line, strict)
+    _check_subaccount(books, line, strict)
     if line.text("Project") != NON_PROJECT:
-        _check_project(books, line, unknown, inactive)
-        _check_task(books, line, unknown, inactive)
-        _check_cost_code(books, line, unknown, stage)
-    _check_tax_category(books, line, unknown, inactive)
+        _check_project(books, line, strict)
+        _check_task(books, line, strict)
+        _check_cost_code(books, line, strict)
+    _check_tax_category(books, line, strict)
 
 
 def _check_branch(books: Books, line: Row) -> None:
@@ -64,24 +76,24 @@ def _check_branch(books: Books, line: Row) -> None:
         line.fields["Branch"] = branch.code
 
 
-def _check_account(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+def _check_account(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("Account")
     account = books.find("Account", code)
     line.fields["Description"] = None
     if account is None:
-        if unknown:
+        if strict.unknown:
             line.errors["Account"] = missing("Account", code) if code else empty("Account")
         return
     line.fields.update({"Account": account.text("AccountCD"), "Description": account.text("Description")})
     if not account.flag("Active"):
-        if inactive:
+        if strict.inactive:
             line.errors["Account"] = unusable("Account", code, "inactive")
-    elif unknown and account.custom.get("AccountRecords.ControlAccountModule") and not _account_by_form(line):
+    elif strict.unknown and account.custom.get("AccountRecords.ControlAccountModule") and not _account_by_form(line):
         if not account.custom_flag("AccountRecords.AllowManualEntry"):
             line.errors["Account"] = unusable("Account", code, "a control account; manual entry is not allowed")
-    elif unknown and account.flag("CashAccount"):
+    elif strict.unknown and account.flag("CashAccount"):
         line.errors["Account"] = unusable("Account", code, "a cash account")
-    elif unknown and account.flag("RequireUnits") and not (line.amount("Qty") and line.text("UOM")):
+    elif strict.unknown and account.flag("RequireUnits") and not (line.amount("Qty") and line.text("UOM")):
         line.errors["Qty"] = empty("Quantity and UOM")
 
 
@@ -89,7 +101,7 @@ def _account_by_form(line: Row) -> bool:
     return bool(line.text("POReceiptNbr")) or line.hidden.get("account_by_form") is True
 
 
-def _check_subaccount(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+def _check_subaccount(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("Subaccount")
     switches = books.switches
     masked_ok = switches.at("subaccount_masked_input") == "accept" or switches.at("subaccount_form") == "masked"
@@ -98,11 +110,11 @@ def _check_subaccount(books: Books, line: Row, unknown: bool, inactive: bool) ->
     if sub is None:
         if makes_subaccount(books, plain):
             line.fields["Subaccount"] = plain.upper()  # made when the bill is stored (A10)
-        elif unknown:
+        elif strict.unknown:
             line.errors["Subaccount"] = missing("Subaccount", code) if code else empty("Subaccount")
         return
     line.fields["Subaccount"] = sub.text("SubaccountCD")
-    if not sub.flag("Active") and inactive:
+    if not sub.flag("Active") and strict.inactive:
         line.errors["Subaccount"] = unusable("Subaccount", code, "inactive")
 
 
@@ -112,22 +124,22 @@ def makes_subaccount(books: Books, code: str) -> bool:
     return fits and books.switches.on("subaccount_on_the_fly") and books.find("Subaccount", code) is None
 
 
-def _check_project(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+def _check_project(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("Project")
     project = books.find("Project", code)
     if project is None:
-        if unknown:
+        if strict.unknown:
             line.errors["Project"] = missing("Project", code)
         return
     line.fields["Project"] = project.text("ProjectID")
     status = project.text("Status")
     if status != "Active":
-        if inactive:
+        if strict.inactive:
             line.errors["Project"] = unusable("Project", code, status.lower())
-    elif unknown and not _visible_in_ap(project):
+    elif strict.unknown and not _visible_in_ap(project):
         line.errors["Project"] = unusable("Project", code, "not visible in AP")
     account = books.find("Account", line.text("Account"))
-    if unknown and account is not None and "Account" not in line.errors:
+    if strict.unknown and account is not None and "Account" not in line.errors:
         group = account.text("AccountGroup")
         found = books.find("AccountGroup", group) if group else None
         if found is None:
@@ -150,46 +162,46 @@ def _visible_in_ap(row: Row) -> bool:
     return settings is None or settings.flag("AP")
 
 
-def _check_task(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+def _check_task(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("ProjectTask")
     task = books.find("ProjectTask", line.text("Project"), code)
     if task is None:
-        if unknown:
+        if strict.unknown:
             line.errors["ProjectTask"] = missing("Project Task", code) if code else empty("Project Task")
         return
     line.fields["ProjectTask"] = task.text("ProjectTaskID")
     if task.text("Status") != "Active":
-        if inactive:
+        if strict.inactive:
             line.errors["ProjectTask"] = unusable("Project Task", code, task.text("Status").lower())
-    elif unknown and task.custom.get("Task.Type") == "Revenue":
+    elif strict.unknown and task.custom.get("Task.Type") == "Revenue":
         line.errors["ProjectTask"] = unusable("Project Task", code, "a revenue task")
-    elif unknown and not _visible_in_ap(task):
+    elif strict.unknown and not _visible_in_ap(task):
         line.errors["ProjectTask"] = unusable("Project Task", code, "not visible in AP")
 
 
-def _check_cost_code(books: Books, line: Row, unknown: bool, stage: str) -> None:
+def _check_cost_code(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("CostCode")
     found = books.find("CostCode", code)
     if found is None:
-        if code and unknown:
+        if code and strict.unknown:
             line.errors["CostCode"] = missing("Cost Code", code)
-        elif not code and unknown and books.switches.on("cost_codes_feature"):
+        elif not code and strict.unknown and books.switches.on("cost_codes_feature"):
             line.errors["CostCode"] = empty("Cost Code")
         return
     line.fields["CostCode"] = found.text("CostCodeID")
-    if stage == "release" and not found.custom_flag("Items.IsActive"):
+    if strict.stage == "release" and not found.custom_flag("Items.IsActive"):
         line.errors["CostCode"] = unusable("Cost Code", code, "inactive")
 
 
-def _check_tax_category(books: Books, line: Row, unknown: bool, inactive: bool) -> None:
+def _check_tax_category(books: Books, line: Row, strict: Strictness) -> None:
     code = line.text("TaxCategory")
     if not code:
         return
     found = books.find("TaxCategory", code)
     if found is None:
-        if unknown:
+        if strict.unknown:
             line.errors["TaxCategory"] = missing("Tax Category", code)
         return
     line.fields["TaxCategory"] = found.text("TaxCategoryID")
-    if inactive and not found.flag("Active"):
+    if strict.inactive and not found.flag("Active"):
         line.errors["TaxCategory"] = unusable("Tax Category", code, "inactive")

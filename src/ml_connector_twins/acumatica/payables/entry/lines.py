@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ml_connector_twins.acumatica.payables.changes import Change, unusable
 from ml_connector_twins.acumatica.payables.entry.coding import NON_PROJECT, default_coding
-from ml_connector_twins.acumatica.payables.entry.links import LINK_FIELDS, BadLink, Link, find_link
+from ml_connector_twins.acumatica.payables.entry.links import LINK_FIELDS, BadLink, find_link
 from ml_connector_twins.acumatica.payables.entry.taxes import TAX_ZONE, zone_default_category
 from ml_connector_twins.acumatica.payables.orders import LinkedLine
 from ml_connector_twins.acumatica.records.books import Books
@@ -50,7 +50,7 @@ def _insert_lines(books: Books, bill: Row, entry: Change) -> None:
     for linked in link.lines:
         # a row that names no line brings all in and its own values are ignored (8.3 [I])
         own = Change() if link.whole else entry
-        bill.rows("Details").append(_linked_line(books, bill, own, linked, link))
+        bill.rows("Details").append(_linked_line(books, bill, own, linked, kind=link.kind))
 
 
 def _plain_line(books: Books, bill: Row, entry: Change) -> Row:
@@ -116,11 +116,11 @@ def _enter_form_fields(books: Books, bill: Row, line: Row, entry: Change) -> Non
             line.custom[name] = value
 
 
-def _linked_line(books: Books, bill: Row, entry: Change, linked: LinkedLine, link: Link) -> Row:
+def _linked_line(books: Books, bill: Row, entry: Change, linked: LinkedLine, *, kind: str) -> Row:
     line = books.new_row()
     order_line = linked.line
-    line.fields.update(_link_fields(linked, link))
-    line.hidden["order_kind"] = link.kind
+    line.fields.update(_link_fields(linked, kind))
+    line.hidden["order_kind"] = kind
     line.fields.update(
         {
             "TransactionDescription": entry.fields.get("TransactionDescription") or order_line.text("LineDescription"),
@@ -149,9 +149,9 @@ def _linked_line(books: Books, bill: Row, entry: Change, linked: LinkedLine, lin
     return line
 
 
-def _link_fields(linked: LinkedLine, link: Link) -> dict[str, Value]:
+def _link_fields(linked: LinkedLine, kind: str) -> dict[str, Value]:
     fields: dict[str, Value] = {
-        "POOrderType": link.kind,
+        "POOrderType": kind,
         "POOrderNbr": linked.order.text("SubcontractNbr" if linked.is_subcontract else "OrderNbr"),
         "POLine": linked.line.number("LineNbr"),
     }

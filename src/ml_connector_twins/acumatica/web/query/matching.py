@@ -64,7 +64,7 @@ def checked_filter(text: str, contract: Contract, entity: EntityType, switches: 
     if has_trap(condition) and switches.at("trap_scope") == "filter":
         return _nothing
     blanks_count = switches.at("trailing_blanks") == "count"
-    return lambda row: _holds(condition, row, blanks_count)
+    return lambda row: _holds(condition, row, blanks_count=blanks_count)
 
 
 def _nothing(_row: Row) -> bool:
@@ -130,12 +130,12 @@ def _fits(kind: str, literal: Literal) -> bool:
             return isinstance(value, str)
 
 
-def _holds(condition: Condition, row: Row, blanks_count: bool) -> bool:
+def _holds(condition: Condition, row: Row, *, blanks_count: bool) -> bool:
     match condition:
         case Junction(word="and", parts=parts):
-            return all(_holds(part, row, blanks_count) for part in parts)
+            return all(_holds(part, row, blanks_count=blanks_count) for part in parts)
         case Junction(parts=parts):
-            return any(_holds(part, row, blanks_count) for part in parts)
+            return any(_holds(part, row, blanks_count=blanks_count) for part in parts)
         case TextTest():
             return _text_test(condition, row)
         case Comparison(left=left, operator=operator, right=right):
@@ -181,7 +181,7 @@ def _compare(left: Value, operator: str, right: Value, *, blanks_count: bool) ->
         return (left is None) == (operator == "eq") and operator in ("eq", "ne")
     if left is None:
         return False  # as in SQL: a comparison with nothing is never true
-    order = _order(left, right, blanks_count)
+    order = _order(left, right, blanks_count=blanks_count)
     match operator:
         case "eq":
             return order == 0
@@ -197,7 +197,7 @@ def _compare(left: Value, operator: str, right: Value, *, blanks_count: bool) ->
             return order <= 0
 
 
-def _order(left: Value, right: Value, blanks_count: bool) -> int:
+def _order(left: Value, right: Value, *, blanks_count: bool) -> int:
     if isinstance(left, str) and isinstance(right, str):
         a, b = fold(left, trailing_blanks_count=blanks_count), fold(right, trailing_blanks_count=blanks_count)
         return (a > b) - (a < b)

@@ -85,7 +85,7 @@ def _check_custom(target: Target, custom: frozenset[str]) -> None:
 
 def render_one(target: Target, row: Row, shape: Shape, number: int = 1) -> dict[str, Any]:
     """One record as an answer shows it."""
-    return render_row(row, number, target.contract, target.entity, shape)
+    return render_row(row, shape, number=number, contract=target.contract, entity=target.entity)
 
 
 def read_single(target: Target, call: Call, keys: list[str]) -> Answer:

@@ -69,7 +69,7 @@ def check_paths(paths: frozenset[str], contract: Contract, entity: EntityType) -
             here = contract.types[target]
 
 
-def render_row(row: Row, number: int, contract: Contract, entity: EntityType, shape: Shape) -> dict[str, Any]:
+def render_row(row: Row, shape: Shape, *, number: int, contract: Contract, entity: EntityType) -> dict[str, Any]:
     """One row as JSON-ready content; ``number`` is its ``rowNumber``."""
     content: dict[str, Any] = {
         "id": row.id,
@@ -86,7 +86,7 @@ def render_row(row: Row, number: int, contract: Contract, entity: EntityType, sh
             value = None if name in hidden_in_list else row.fields.get(name)
             content[name] = _wrapped(name, value, row, shape)
         elif name in shape.expand:
-            content[name] = _nested(name, row, contract, entity, shape)
+            content[name] = _nested(name, row, shape, contract=contract, entity=entity)
     if shape.custom:
         content["custom"] = _custom(row, entity, shape)
     if "files" in shape.expand:
@@ -113,15 +113,20 @@ def mask_subaccount(plain: str) -> str:
     return f"{plain[:2]}-{plain[2:5]}-{plain[5:]}" if len(plain) == len("0110000") and plain.isdigit() else plain
 
 
-def _nested(name: str, row: Row, contract: Contract, entity: EntityType, shape: Shape) -> Any:
+def _nested(name: str, row: Row, shape: Shape, *, contract: Contract, entity: EntityType) -> Any:
     below = shape.below(name)
     if name in entity.linked:
         linked = row.linked.get(name)
         target = contract.types[entity.linked[name]]
-        return None if linked is None else render_row(linked, 1, contract, target, replace(below, file_base=""))
+        if linked is None:
+            return None
+        return render_row(linked, replace(below, file_base=""), number=1, contract=contract, entity=target)
     target = contract.types[entity.collections[name]]
     rows = row.details.get(name, [])
-    return [render_row(detail, number, contract, target, below) for number, detail in enumerate(rows, start=1)]
+    return [
+        render_row(detail, below, number=number, contract=contract, entity=target)
+        for number, detail in enumerate(rows, start=1)
+    ]
 
 
 def _custom(row: Row, entity: EntityType, shape: Shape) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A seat is an open session. The scope decides how requests share one. Cookies and
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ml_connector_twins.acumatica.instance import Site
@@ -14,7 +14,7 @@ from ml_connector_twins.acumatica.instance import Site
 
 @dataclass(slots=True)
 class Session:
-    """One open session; ``operation_until`` is when its running long operation ends."""
+    """One open session: one licence seat; ``ends_at`` is None for a cookie login, which ends by idleness."""
 
     id: str
     tenant: str
@@ -23,8 +23,6 @@ class Session:
     ends_at: datetime | None = None
     by_cookie: bool = False
     branch: str = "MAIN"
-    busy_screen: str = ""
-    operations: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

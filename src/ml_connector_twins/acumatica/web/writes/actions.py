@@ -37,7 +37,7 @@ _LONG: Mapping[tuple[str, str], tuple[Callable[[Books, Row], object], tuple[str,
 }
 
 
-def start_action(target: Target, call: Call, session: Session, rest: list[str], operations: Operations) -> Answer:
+def start_action(target: Target, call: Call, rest: list[str], *, session: Session, operations: Operations) -> Answer:
     """Runs an action by its name; POST to the entity root is 406, an unknown action 404."""
     need_length(call)
     if not rest:
@@ -54,7 +54,7 @@ def start_action(target: Target, call: Call, session: Session, rest: list[str], 
     effect, statuses = long_action
     if row.text("Status") not in statuses:
         raise _disabled(target, name, row)
-    return _run_long(target, session, name, lambda: effect(target.books, row), operations)
+    return _run_long(target, name, lambda: effect(target.books, row), session=session, operations=operations)
 
 
 def _record(target: Target, content: dict[str, Any]) -> Row:
@@ -77,7 +77,7 @@ def _disabled(target: Target, name: str, row: Row) -> Refused:
 
 
 def _run_long(
-    target: Target, session: Session, name: str, effect: Callable[[], object], operations: Operations
+    target: Target, name: str, effect: Callable[[], object], *, session: Session, operations: Operations
 ) -> Answer:
     switches = target.site.switches
     if switches.at("release_answer") == "204":
@@ -118,7 +118,7 @@ def _release_retainage(books: Books, row: Row, parameters: Parameters) -> None:
     except BadValue as fault:
         raise bad_request("parameters", str(fault)) from fault
     period = parse_period(str(value("PostPeriod") or on.strftime("%m%Y"))) or ""
-    release_retainage(books, row, amount, on, period)
+    release_retainage(books, row, amount, on=on, period=period)
 
 
 def poll_action(session: Session, operation_id: str, operations: Operations) -> Answer:

@@ -33,7 +33,7 @@ def answer_files(books: Books, call: Call, parts: list[str], base_url: str) -> A
     if call.method == "PUT" and len(parts) >= _LINK_PARTS:
         for table, row in _holders(books):
             if row.id == parts[2].lower():
-                return attach(books, table, row, call, "/".join(parts[3:]), base_url)
+                return attach(books, table, row, call, name="/".join(parts[3:]), base_url=base_url)
         raise no_entity()
     raise not_found("files")
 
@@ -45,10 +45,10 @@ def attach_by_keys(target: Target, call: Call, rest: list[str]) -> Answer:
     if row is None:
         raise no_entity()
     table = target.books.table(target.entity.name)
-    return attach(target.books, table, row, call, "/".join(rest[at + 1 :]), target.base_url)
+    return attach(target.books, table, row, call, name="/".join(rest[at + 1 :]), base_url=target.base_url)
 
 
-def attach(books: Books, table: Table, row: Row, call: Call, name: str, base_url: str) -> Answer:
+def attach(books: Books, table: Table, row: Row, call: Call, *, name: str, base_url: str) -> Answer:
     """Stores the bytes; the same name again is a new revision in place of the old [I]."""
     keys = ", ".join(row.text(key) for key in table.keys if row.text(key))
     full = f"{_FORMS.get(table.entity, table.entity)} ({keys})\\{name}" if keys else name

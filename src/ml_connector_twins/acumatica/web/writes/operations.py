@@ -31,7 +31,7 @@ class Operations:
 
     def __init__(self) -> None:
         self._known: dict[str, Operation] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._pending: dict[str, Callable[[], None]] = {}
 
     def start(self, session: Session, screen: str, effect: Callable[[], object], seconds: float) -> Operation:
         """Starts an operation whose effect comes after ``seconds``."""
@@ -39,17 +39,27 @@ class Operations:
         self._known[operation.id] = operation
 
         def finish() -> None:
+            if self._pending.pop(operation.id, None) is None:
+                return
             try:
                 effect()
             except (FormException, FormErrors) as fault:
                 operation.fault = str(fault)
             operation.running = False
 
+        self._pending[operation.id] = finish
         if seconds <= 0:
             finish()
         else:
             asyncio.get_running_loop().call_later(seconds, finish)
         return operation
+
+    def finish_all(self) -> int:
+        """Ends every running operation now; returns how many there were."""
+        running = list(self._pending.values())
+        for finish in running:
+            finish()
+        return len(running)
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with that id, or None."""

@@ -44,7 +44,7 @@ async def put_record(target: Target, call: Call, session: Session) -> Answer:
     if found is None and call.header("if-match") == "*":
         raise Refused(exception_answer(_NOT_MET, status=412))
     form = FORMS.get(target.entity.name, PLAIN_FORM)
-    row = await _saved(target, form, change, found, _circumstances(target, call, session))
+    row = await _saved(target, form, change, found, around=_circumstances(target, call, session))
     shape = shape_of(target, call, in_list=False, written=True)
     return json_answer(render_one(target, row, shape))
 
@@ -62,7 +62,7 @@ def _circumstances(target: Target, call: Call, session: Session) -> Circumstance
     return Circumstances(branch, on)
 
 
-async def _saved(target: Target, form: Form, change: Change, found: Row | None, around: Circumstances) -> Row:
+async def _saved(target: Target, form: Form, change: Change, found: Row | None, *, around: Circumstances) -> Row:
     switches = target.site.switches
     try:
         draft = form.prepare(target.books, change, found, around)

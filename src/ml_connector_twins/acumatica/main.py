@@ -12,6 +12,8 @@ import sys
 import threading
 from datetime import date
 
+import uvicorn
+
 from ml_connector_twins.acumatica.firm import FIRMS
 from ml_connector_twins.acumatica.instance import SiteOptions, open_site
 from ml_connector_twins.acumatica.server import listening_socket, server_for
@@ -50,6 +52,7 @@ def main(argv: list[str]) -> int:
     )
     positions = {name: json.loads(value) for name, _, value in (text.partition("=") for text in given.switch)}
     server = server_for(open_site(options, positions))
+    _end_quietly(server)
     bound = listening_socket(given.host, given.port)
     root = f"http://{given.host}:{bound.getsockname()[1]}"
     bound.listen(128)
@@ -70,8 +73,15 @@ def main(argv: list[str]) -> int:
             server.should_exit = True
 
         threading.Thread(target=stop_at_end, daemon=True).start()
-    # the server re-raises the signal that ended it; by then all is told, so it ends quietly
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
     server.run(sockets=[bound])
     return 0
+
+
+def _end_quietly(server: uvicorn.Server) -> None:
+    """A signal ends the server, before it runs as well; the server raises it again at its end, which then does no harm."""
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

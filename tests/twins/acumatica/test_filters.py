@@ -139,3 +139,30 @@ def test_a_form_field_is_filtered_by_its_view_and_name() -> None:
         found = erp.rows("Bill", filter="cf.String(f='Document.AttributeMARK') eq 'sx1'")
         none = erp.rows("Bill", filter="cf.String(f='Document.AttributeMARK') eq 'sx2'")
     assert (len(found), len(none)) == (1, 0)
+
+
+def test_the_offset_of_an_instant_counts_or_the_zone_of_the_session_does() -> None:
+    """4.4: not established, so a client overlaps by a day. Everything of the firm changed at 12:34:56 UTC."""
+    condition = "VendorID eq 'V10001' and LastModifiedDateTime gt datetimeoffset'2026-09-01T12:00:00Z'"
+    with signed_in() as erp:
+        by_offset = _vendors(erp, condition)
+        erp.twin.control.turn(filter_offset="session")
+        by_session = _vendors(erp, condition)
+    assert (by_offset, by_session) == (["V10001"], [])
+
+
+def test_an_order_is_ignored_kept_or_refused() -> None:
+    """4.2: not in the documents of contract REST."""
+    with signed_in(firm="full") as erp:
+
+        def names() -> list[str]:
+            return [row["VendorID"]["value"] for row in erp.rows("Vendor", orderby="VendorID desc", top="5")]
+
+        ignored = names()
+        erp.twin.control.turn(orderby="works")
+        kept = names()
+        erp.twin.control.turn(orderby="refused")
+        status = erp.get("Vendor", orderby="VendorID").status
+    assert sorted(ignored) == ["V10001", "V10002", "V10003", "V10004", "V10005"]
+    assert kept == ["V20300", "V20299", "V20298", "V20297", "V20296"]
+    assert status == 500

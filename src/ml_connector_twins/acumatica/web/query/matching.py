@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 from ml_connector_twins.acumatica.contract import Contract, EntityType
@@ -35,6 +35,9 @@ COMPUTED = {
 }
 """Fields computed on the form: ``{}`` in lists, 500 in a filter (4.1, 4.3)."""
 
+SESSION_ZONE = timezone(timedelta(hours=-8))
+"""The time zone of a session, as the recorded locale cookie has it (2.3)."""
+
 _PO_KEYS = ("Type", "OrderNbr")
 _FORM_KINDS = {
     "String": "StringValue",
@@ -49,6 +52,8 @@ _FORM_KINDS = {
 def checked_filter(text: str, contract: Contract, entity: EntityType, switches: Switches) -> Predicate:
     """The predicate of a `$filter` on that entity; raises BadFilter where the server answers 500."""
     condition = parse_filter(text)
+    if switches.at("filter_offset") == "session":
+        condition = _in_session_time(condition)
     fields = fields_of(condition)
     for field in fields:
         _kind_of(field, contract, entity, switches)
@@ -65,6 +70,23 @@ def checked_filter(text: str, contract: Contract, entity: EntityType, switches: 
         return _nothing
     blanks_count = switches.at("trailing_blanks") == "count"
     return lambda row: _holds(condition, row, blanks_count=blanks_count)
+
+
+def _in_session_time(condition: Condition) -> Condition:
+    """Instants read by the clock on the wall of the session's zone, their own offset ignored (4.4)."""
+    match condition:
+        case Junction(word=word, parts=parts):
+            return Junction(word, tuple(_in_session_time(part) for part in parts))
+        case Comparison(left=left, operator=operator, right=right):
+            return Comparison(_shifted(left), operator, _shifted(right))
+        case _:
+            return condition
+
+
+def _shifted(operand: Field | Literal | TextTest) -> Field | Literal | TextTest:
+    if isinstance(operand, Literal) and isinstance(operand.value, datetime):
+        return Literal(operand.value.replace(tzinfo=SESSION_ZONE))
+    return operand
 
 
 def _nothing(_row: Row) -> bool:

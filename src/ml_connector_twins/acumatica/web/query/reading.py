@@ -9,7 +9,7 @@ from typing import Any
 from ml_connector_twins.acumatica.contract import Contract, EntityType
 from ml_connector_twins.acumatica.instance import Site
 from ml_connector_twins.acumatica.records.books import Books
-from ml_connector_twins.acumatica.records.rows import Row
+from ml_connector_twins.acumatica.records.rows import Row, fold
 from ml_connector_twins.acumatica.web.calls import Answer, Call, bad_request, json_answer, no_entity, px_error
 from ml_connector_twins.acumatica.web.query.filters import BadFilter
 from ml_connector_twins.acumatica.web.query.matching import Predicate, checked_filter
@@ -162,16 +162,34 @@ def _count(options: dict[str, str], name: str) -> int | None:
     return int(text)
 
 
+def _cut(rows: list[Row], options: dict[str, str]) -> list[Row]:
+    rows = rows[_count(options, "$skip") or 0 :]
+    top = _count(options, "$top")
+    return rows if top is None else rows[:top]
+
+
+def _sorted(rows: list[Row], order_by: str) -> list[Row]:
+    for part in reversed(order_by.split(",")):
+        name, _, direction = part.strip().partition(" ")
+        keyed = [(fold(row.text(name)), number, row) for number, row in enumerate(rows)]
+        keyed.sort(reverse=direction.strip().lower() == "desc")
+        rows = [row for _, _, row in keyed]
+    return rows
+
+
 def _ordered(target: Target, rows: list[Row], options: dict[str, str]) -> list[Row]:
     """Applies $top and $skip: the first N by key, shown shuffled; $skip counts in the shuffled order (13.10)."""
     switches = target.site.switches
-    top, skip = _count(options, "$top"), _count(options, "$skip")
+    order_by = options.get("$orderby", "")
+    if order_by and switches.at("orderby") == "refused":
+        raise px_error("The query option '$orderby' is not supported.", "Microsoft.Data.OData.ODataException")
+    if order_by and switches.at("orderby") == "works":
+        return _cut(_sorted(rows, order_by), options)
     chance = random.Random(f"{target.site.options.seed}/{len(target.site.requests)}")
     shuffled = switches.at("row_order") == "shuffled"
-    if shuffled and (skip or switches.at("top_order") == "arbitrary"):
+    if shuffled and (_count(options, "$skip") or switches.at("top_order") == "arbitrary"):
         chance.shuffle(rows)
-    rows = rows[skip or 0 :]
-    rows = rows if top is None else rows[:top]
+    rows = _cut(rows, options)
     if shuffled:
         chance.shuffle(rows)
     return rows

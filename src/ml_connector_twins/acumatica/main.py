@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
 
 
 def _end_quietly(server: uvicorn.Server) -> None:
-    """A signal ends the server, before it runs as well; the server raises it again at its end, which then does no harm."""
+    """A signal ends the server, even before it runs; raised again by the server at its end, it does no harm."""
 
     def stop(_number: int, _frame: object) -> None:
         server.should_exit = True

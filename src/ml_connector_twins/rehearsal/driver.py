@@ -18,7 +18,7 @@ from ml_connector_twins.rehearsal.judge.proof import answer_was_lost, trail_unbr
 from ml_connector_twins.rehearsal.people import People
 from ml_connector_twins.rehearsal.plan.day import DayPlan, Drop
 from ml_connector_twins.rehearsal.plan.days import plan_days
-from ml_connector_twins.rehearsal.product import SYSTEM, Outcome, Product, rows
+from ml_connector_twins.rehearsal.product import SYSTEM, Outcome, Product
 from ml_connector_twins.rehearsal.workplace import CONNECTION, QUARANTINE_SECONDS, Workplace, render_settings
 from ml_connector_twins.stampli.drops import drop_in_place, drop_renamed
 from ml_connector_twins.stampli.faults import FaultPlan, render_fault_plan
@@ -143,8 +143,8 @@ def _gather(stage: Stage, plan: DayPlan, number: int, *, syncs: Sequence[Outcome
         syncs=syncs,
         prove=product.prove(),
         reconcile=product.reconcile(),
-        invoices=rows(product.list_invoices().document),
-        files=rows(product.list_files().document),
+        invoice_list=product.list_invoices(),
+        file_list=product.list_files(),
         books=stage.people.open_books(),
         received=received,
         new_names=frozenset(file.name for file in received) - seen,

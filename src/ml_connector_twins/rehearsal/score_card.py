@@ -21,8 +21,8 @@ def render_score_card(results: Sequence[DayResult], ending: Sequence[Verdict], *
     verdicts = [verdict for result in results for verdict in result.verdicts] + list(ending)
     lines += [_verdict(verdict) for verdict in ending]
     good = sum(1 for verdict in verdicts if verdict.ok)
-    closing = "as planted" if good == len(verdicts) else "NOT as planted"
-    lines += ["", f"{good} of {len(verdicts)} cases {closing}, {len(results)} days in {seconds:.1f} s"]
+    failed = "" if good == len(verdicts) else f", {len(verdicts) - good} NOT"
+    lines += ["", f"{good} of {len(verdicts)} cases as planted{failed}; days: {len(results)}, seconds: {seconds:.1f}"]
     return "\n".join(lines) + "\n"
 
 
@@ -33,6 +33,8 @@ def _day(result: DayResult) -> Iterator[str]:
     yield from _feeds(evidence)
     yield from _fates(evidence)
     yield from _proof(evidence)
+    runs = (f"{run.words} (exit {run.exit_code}, {run.seconds:.1f} s)" for run in evidence.commands)
+    yield f"  commands: {', '.join(runs)}"
     yield "  cases"
     for verdict in result.verdicts:
         yield _verdict(verdict)

@@ -81,7 +81,7 @@ def test_a_product_that_does_nothing_fails_its_cases(tmp_path: Path) -> None:
     assert not verdicts["day 1: master data goes out"]
     assert not verdicts["day 1: a vendor on hold"]
     assert verdicts["the audit trail"]
-    assert "cases NOT as planted" in done.stderr
+    assert " NOT; days: 1" in done.stderr
 
 
 def test_without_json_the_card_is_on_standard_output(tmp_path: Path) -> None:

@@ -53,18 +53,36 @@ def _identity(bill: Record) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One day's end. ``syncs`` are its passes, more than one only where the product asked to be run again (exit 3)."""
+    """One day's end: what the product answered and what both twins hold.
+
+    ``syncs`` are the day's passes, more than one only where the product asked to be run again (exit 3).
+    """
 
     day: int
     on: date
     syncs: Sequence[Outcome]
     prove: Outcome
     reconcile: Outcome
-    invoices: Sequence[Record]
-    files: Sequence[Record]
+    invoice_list: Outcome
+    file_list: Outcome
     books: Books
     received: Sequence[ReceivedFile]
     new_names: frozenset[str]
+
+    @property
+    def commands(self) -> tuple[Outcome, ...]:
+        """Every command of the day in the order they were run."""
+        return (*self.syncs, self.prove, self.reconcile, self.invoice_list, self.file_list)
+
+    @property
+    def invoices(self) -> list[Record]:
+        """Every invoice the product knows."""
+        return rows(self.invoice_list.document)
+
+    @property
+    def files(self) -> list[Record]:
+        """Every file the product has seen."""
+        return rows(self.file_list.document)
 
     def invoice(self, external_id: str) -> Record:
         """The product's row of that Stampli id, empty where it knows none."""

@@ -26,7 +26,7 @@ FEEDS = ("vendors", "accounts", "subaccounts", "dimensions", "purchase_orders")
 
 MAIN_FILE = "approved_invoices_20261014_0600.csv"
 CUT_FILE = "approved_invoices_20261014_1000.csv"
-_COPIED_FILE = "approved_invoices_20261014_0600 (1).csv"
+_COPIED_FILE = "approved_invoices_20261014_0630.csv"
 _BAD_ROW_FILE = "approved_invoices_20261014_0700.csv"
 _HEADING_FILE = "approved_invoices_20261014_0800.csv"
 _EMPTY_FILE = "approved_invoices_20261014_0830.csv"

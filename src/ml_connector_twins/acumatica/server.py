@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import uvicorn
 
+from ml_connector_twins.acumatica.app import build_app
 from ml_connector_twins.acumatica.control.client import ControlClient
 from ml_connector_twins.acumatica.instance import Site, SiteOptions, open_site
 from ml_connector_twins.acumatica.switches import SwitchValue
-from ml_connector_twins.acumatica.web.app import build_app
 from ml_connector_twins.acumatica.web.gate import Connections, FaultGate, protocol_for
 
 _START_SECONDS = 10.0

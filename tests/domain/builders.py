@@ -9,6 +9,7 @@ from typing import Any
 
 from ml_connector.domain.keys import content_hash, marker
 from ml_connector.domain.rules.facts import Facts, RulePolicy
+from ml_connector.domain.rules.ledger import Ledger
 from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.master_data import (
@@ -222,7 +223,8 @@ PERIODS = (
 
 def facts(snapshot: Snapshot | None = None, **members: Any) -> Facts:
     """Facts on 2026-10-14; members of the policy or of the facts by name."""
-    own = {name: members.pop(name) for name in ("ledger", "own_key", "received_at") if name in members}
+    own: dict[str, Any] = {name: members.pop(name) for name in ("own_key", "received_at") if name in members}
+    own["ledger"] = Ledger(members.pop("ledger", ()))
     return Facts(snapshot or a_snapshot(), RulePolicy(today=TODAY, **members), **own)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_connector.domain.documents import parse_invoice, parse_payment, render_invoice, render_payment
+from ml_connector.domain.documents.canonical import render_canonical
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
 from ml_connector.domain.values.money import UNSTATED, Money
 from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
@@ -126,6 +127,7 @@ def test_amounts_in_two_currencies_are_a_fault_of_the_program() -> None:
         {"lines": "none"},
         {"lines": [{"kind": "fee", "amount": "1.00"}]},
         {"custom": []},
+        {"custom": None, "lines": [{"kind": "expense"}]},
         {"attachments": [{"name": "a", "size": "1"}]},
     ],
 )
@@ -154,3 +156,17 @@ def test_a_payment_comes_back_as_it_was() -> None:
     assert parse_payment(render_payment(unknown)) == unknown
     with pytest.raises(ValueError, match="status"):
         parse_payment({**document, "status": "Weird"})
+
+
+def test_absent_members_are_empty_ones() -> None:
+    document = render_invoice(an_invoice())
+    bare = {name: value for name, value in document.items() if name not in ("custom", "taxes", "attachments")}
+    assert parse_invoice(bare) == an_invoice()
+
+
+def test_only_plain_values_have_a_canonical_form() -> None:
+    assert render_canonical(
+        {"b": True, "a": [date(2026, 10, 5), Decimal("1.50"), datetime(2026, 1, 1, tzinfo=UTC)]}
+    ) == ('{"a":["2026-10-05","1.5","2026-01-01T00:00:00+00:00"],"b":true}')
+    with pytest.raises(TypeError, match="no canonical form"):
+        render_canonical({"a": 1.5})

@@ -21,7 +21,7 @@ from ml_connector.domain.intake import (
 )
 from ml_connector.domain.keys import content_hash
 from ml_connector.domain.values.bill import BillKey
-from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceTax
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from tests.domain.builders import NOON, a_line, a_posting, a_record, an_invoice, usd
@@ -198,3 +198,30 @@ def test_nothing_was_sent_only_where_no_trace_of_an_attempt_is_left() -> None:
     assert not nothing_sent(a_posting(PostingState.PERSON, attempts=1))
     assert not nothing_sent(replace(a_posting(PostingState.PERSON), ref=BILL))
     assert not nothing_sent(a_posting(PostingState.INTENT))
+
+
+def test_taxes_and_unnumbered_lines_are_compared_by_their_place() -> None:
+    before = an_invoice("2.00", a_line("1.00", line_number="1"), a_line("1.00", line_number="2"))
+    after = replace(before, taxes=(InvoiceTax(None, None, usd("0.50")),))
+    verdict = arrive(after, a_record(sent(PostingState.DONE), before))
+    assert isinstance(verdict, Correction)
+    assert [each.message.partition(" in Stampli")[0] for each in verdict.findings] == [
+        "Tax 1 was empty and is now 0.50"
+    ]
+
+
+def test_numbered_rows_are_compared_by_their_number_and_what_is_never_booked_makes_no_correction() -> None:
+    lines = tuple(a_line(f"{number}.00", line_number=str(number)) for number in (1, 2, 10))
+    before = an_invoice("13.00", *lines)
+    changed = (lines[2], replace(lines[1], amount=usd("3.00")), lines[0])
+    verdict = arrive(an_invoice("13.00", *changed), a_record(sent(PostingState.DONE), before))
+    assert isinstance(verdict, Correction)
+    assert [each.field for each in verdict.findings] == ["lines[2].amount"]
+    custom = arrive(replace(before, custom={"job": "7"}), a_record(sent(PostingState.DONE), before))
+    assert custom == Known("nothing changed that is booked")
+
+
+def test_a_bill_that_may_exist_is_said_to_stay_too() -> None:
+    verdict = arrive(an_invoice("1300.00"), a_record(sent(PostingState.INTENT, ref=None)))
+    assert isinstance(verdict, Correction)
+    assert all(each.message.endswith("what was sent for booking stays as it is.") for each in verdict.findings)

@@ -16,10 +16,12 @@ from ml_connector.domain.keys import (
     marker,
     normalise_reference,
     payload_hash,
+    payment_hash,
     reference_forms,
     same_reference,
 )
 from ml_connector.domain.values.invoice import Attachment
+from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
 from tests.domain.builders import a_line, a_plan, an_invoice, usd
 
 PLACE = {"instance": "https://erp.example.com/AcumaticaERP", "tenant": "HRB", "company": "ACME01"}
@@ -166,3 +168,11 @@ def test_references_compare_as_widely_as_a_server_may() -> None:
 def test_a_normal_form_is_its_own_normal_form(text: str) -> None:
     once = normalise_reference(text)
     assert normalise_reference(once) == once
+
+
+def test_the_content_of_a_payment_is_all_it_says_in_any_order() -> None:
+    one, two = (PaymentApplication(number, None, None, usd("1.00")) for number in "AB")
+    payment = StampliPayment("P", "cleared", "Cleared", usd("2.00"), (one, two))
+    assert payment_hash(payment) == payment_hash(replace(payment, applications=(two, one)))
+    assert payment_hash(payment) != payment_hash(replace(payment, status="voided"))
+    assert payment_hash(payment) != payment_hash(replace(payment, status_word="Settled"))

@@ -229,3 +229,11 @@ def test_an_invoice_without_vendor_or_number_is_a_fault_of_the_caller() -> None:
     for broken in (an_invoice(vendor_id=None), an_invoice(invoice_number=None)):
         with pytest.raises(ValueError, match="cannot be planned"):
             plan(broken)
+
+
+def test_a_phase_is_sent_as_acumatica_writes_it() -> None:
+    line = a_job_line("1.00", project="j2401", task="r1 ", cost_code="99")
+    (planned,) = plan(an_invoice("1.00", line)).lines
+    assert (planned.project, planned.task, planned.cost_code) == ("J2401", "R1", "99")
+    unread = plan(an_invoice("1.00", line), snapshot=a_snapshot(tasks=None, cost_codes=None)).lines[0]
+    assert (unread.task, unread.cost_code) == ("r1 ", "99")

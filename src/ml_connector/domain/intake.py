@@ -100,7 +100,8 @@ def judge_arrival(
         return Known("the same content as before")
     if state is PostingState.WAITING:
         return NotFinal(f"a version came that is not final ({invoice.status}); the bill stays as it is")
-    return Correction(compare_versions(existing, invoice))
+    findings = compare_versions(existing, invoice)
+    return Correction(findings) if findings else Known("nothing changed that is booked")
 
 
 def nothing_sent(posting: Posting) -> bool:
@@ -198,12 +199,11 @@ def _flat(invoice: ApprovedInvoice) -> dict[str, str]:
 
 
 def _rows(value: object) -> list[Mapping[str, object]]:
+    """The rows in an order of their own, so that a file that has them in another order shows no difference."""
     rows = value if isinstance(value, list) else []
-    return sorted(rows, key=render_canonical) if len(rows) > 1 and _unnumbered(rows) else rows
-
-
-def _unnumbered(rows: list[Mapping[str, object]]) -> bool:
-    return not all(row.get("line_number") for row in rows)
+    if all(row.get("line_number") for row in rows):
+        return sorted(rows, key=lambda row: (len(str(row["line_number"])), str(row["line_number"])))
+    return sorted(rows, key=render_canonical)
 
 
 def _words(field: str) -> str:

@@ -89,10 +89,11 @@ def reference_forms(text: str) -> frozenset[str]:
 def same_reference(one: str | None, other: str | None) -> bool:
     """Are these one reference, compared at least as widely as the server compares: case, form of characters, outer and
     trailing blanks do not count?"""
-    return one is not None and other is not None and _folded(one) == _folded(other)
+    return one is not None and other is not None and fold_reference(one) == fold_reference(other)
 
 
-def _folded(text: str) -> str:
+def fold_reference(text: str) -> str:
+    """The one form of all texts that ``same_reference`` takes for one reference."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 

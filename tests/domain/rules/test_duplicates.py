@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.rules.facts import LedgerBill, OrderClaim, ledger_bill
+from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim, ledger_bill
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import PostingState
 from tests.domain.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, usd
@@ -146,3 +146,16 @@ def test_a_record_tells_the_rules_what_it_bills_of_orders() -> None:
     told = ledger_bill(credit, a_snapshot())
     assert told is not None
     assert told.claims == ()
+
+
+def test_a_vendor_that_is_not_there_is_compared_by_its_code() -> None:
+    unknown = an_invoice(vendor_id="V-NEW")
+    found_codes = [row[0] for row in found(replace(BOOKED, vendor="V-NEW"), invoice=unknown)]
+    assert found_codes == ["V01", "H02"]
+    assert [row[0] for row in found(BOOKED, invoice=an_invoice(vendor_id=None))] == ["V01"]
+
+
+def test_every_document_that_is_alike_is_told_once_in_the_order_of_the_ledger() -> None:
+    others = (replace(BOOKED, key="a"), replace(BOOKED, key="b", vendor_ref="INV8841"), replace(BOOKED, key="c"))
+    told = [row[0] for row in rows(an_invoice(), ledger=others, own_key="7:example", received_at=NOON)]
+    assert told == ["H02", "H03", "H02"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.rules.facts import LedgerBill, OrderClaim
+from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import PurchaseOrder, Snapshot
 from ml_connector.domain.values.posting import PostingState
@@ -281,3 +281,12 @@ def test_orders_that_cannot_be_read_silence_all_but_a_half_reference() -> None:
     assert codes(rental(account="50300", project="X"), snapshot=unread) == ["J17"]
     assert codes(rental(account="61000", po_type=None), snapshot=unread) == ["P03"]
     assert codes(rental(account="61000", po_line=None), snapshot=unread) == ["P03"]
+
+
+def test_figures_that_are_not_told_are_not_judged() -> None:
+    by_receipt = {"billing_basis": "receipt", "received_quantity": Decimal(3), "billed_quantity": None}
+    receipt = {"receipt_number": "PR-1", "receipt_line": "1"}
+    assert rows(rental(**receipt), snapshot=orders(**by_receipt)) == []
+    assert (
+        rows(rental(quantity=None, **receipt), snapshot=orders(**{**by_receipt, "billed_quantity": Decimal(0)})) == []
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import reference_forms, same_reference
-from ml_connector.domain.rules.facts import Facts, LedgerBill
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.ledger import LedgerBill
 from ml_connector.domain.rules.lookups import vendor_of
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.posting import BEFORE_INTENT, PostingState
@@ -21,7 +22,8 @@ def check_duplicates(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
         return []
     vendor = vendor_of(invoice, facts)
     code = vendor.vendor_id if vendor else invoice.vendor_id
-    findings = (_judge(invoice, code, other, facts) for other in facts.ledger if counts(other, facts))
+    alike = facts.ledger.like(code, invoice.invoice_number or "", invoice.total.amount)
+    findings = (_judge(invoice, code, other, facts) for other in alike if counts(other, facts))
     return [finding for finding in findings if finding is not None]
 
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.rules import check_invoice
-from ml_connector.domain.rules.facts import Facts, ledger_bill
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.ledger import Ledger, ledger_bill
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
@@ -47,7 +48,7 @@ def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
     return Facts(
         snapshot=snapshot,
         policy=replace(context.terms.rules, today=context.today()),
-        ledger=tuple(bill for bill in others if bill is not None),
+        ledger=Ledger(bill for bill in others if bill is not None),
     )
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, line_field, render_figure
 from ml_connector.domain.rules.duplicates import counts
-from ml_connector.domain.rules.facts import Facts, OrderClaim
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.ledger import OrderClaim
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
 from ml_connector.domain.rules.purchase_orders.links import OrderUse
 from ml_connector.domain.values.invoice import ApprovedInvoice
@@ -138,7 +139,7 @@ def _draft_claims(use: OrderUse, facts: Facts) -> list[OrderClaim]:
     """What other documents of ours bill of this order line while Acumatica's figures cannot know it yet."""
     return [
         claim
-        for other in facts.ledger
+        for other in facts.ledger.billing(use.order.order_number)
         if other.pending and counts(other, facts)
         for claim in other.claims
         if same_code(claim.order_number, use.order.order_number)

@@ -32,7 +32,8 @@ KEY_EXCHANGE = tuple(name for name in _KEY_EXCHANGE if name.encode("ascii") in g
 AEAD_CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com")
 """Not open to a cut at the start of the stream (Terrapin), with or without strict key exchange."""
 
-CIPHERS = (*AEAD_CIPHERS, "aes256-ctr", "aes192-ctr", "aes128-ctr", "chacha20-poly1305@openssh.com")
+NEEDS_MAC = ("aes256-ctr", "aes192-ctr", "aes128-ctr")
+CIPHERS = (*AEAD_CIPHERS, *NEEDS_MAC, "chacha20-poly1305@openssh.com")
 MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
 
 ED25519 = ("ssh-ed25519",)

@@ -43,7 +43,7 @@ from ml_connector.sftp.faults import (
     WeakAlgorithms,
 )
 from ml_connector.sftp.folder_faults import FOREIGN, server_words
-from ml_connector.sftp.host_key_gate import HostKeyGate, offers_good_host_key, spoke_no_ssh
+from ml_connector.sftp.host_key_gate import OFFER_BYTES_MAX, HostKeyGate, is_whole_offer, judge_offer, spoke_no_ssh
 
 _Target = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -200,12 +200,32 @@ async def _negotiate(
     try:
         return await _negotiate_once(address, gate, options, deadlines)
     except ConnectionDropped as dropped:
-        if dropped.stage != "handshake":
-            raise
-    # A server with no algorithm in common hangs up at once, and its reset may overtake its own list, which says why.
-    # Nothing that signs in was sent yet; asked again it mostly tells.
-    gate.connection = None
-    return await _negotiate_once(address, gate, options, deadlines)
+        wanting = await _look_at_offer(address, deadlines) if dropped.stage == "handshake" else ""
+        raise (WeakAlgorithms(address.host, wanting) if wanting else dropped) from None
+
+
+async def _look_at_offer(address: SftpAddress, deadlines: Deadlines) -> str:
+    """Why the server hung up in the handshake, if it was for want of a common algorithm; empty otherwise.
+
+    Such a server hangs up so fast that the end of the connection overtakes its own list. Here we greet and say no more,
+    so it has nothing to hang up for.
+    """
+    loop = asyncio.get_running_loop()
+    greeting = b""
+    opened = await open_socket(address, deadlines)
+    try:
+        async with asyncio.timeout(deadlines.sign_in_seconds):
+            await loop.sock_sendall(opened, b"SSH-2.0-ml_connector\r\n")
+            while not is_whole_offer(greeting) and len(greeting) < OFFER_BYTES_MAX:
+                piece = await loop.sock_recv(opened, 4096)
+                greeting += piece
+                if not piece:
+                    break
+    except (TimeoutError, OSError):
+        return ""
+    finally:
+        opened.close()
+    return judge_offer(greeting)
 
 
 async def _negotiate_once(
@@ -231,11 +251,9 @@ def _handshake_fault(address: SftpAddress, gate: HostKeyGate, error: Exception) 
     if gate.stage == "sign_in":
         return ConnectionDropped(address.host, stage=gate.stage)
     if isinstance(error, asyncssh.KeyExchangeFailed) and words.startswith("No matching"):
-        return WeakAlgorithms(address.host, words.partition(", sent")[0].lower())
+        return WeakAlgorithms(address.host, words.removeprefix("No matching ").partition(" algorithm")[0])
     if spoke_no_ssh(gate.connection, error):
         return NotSsh(address.host, address.port)
-    if gate.connection is not None and not offers_good_host_key(gate.connection):
-        return WeakAlgorithms(address.host, "no matching server host key algorithm")
     if isinstance(error, asyncssh.ConnectionLost | OSError):
         return ConnectionDropped(address.host, stage=gate.stage)
     return HandshakeFailed(address.host, words)

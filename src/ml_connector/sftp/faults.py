@@ -92,14 +92,14 @@ class NotSsh(ConfigurationError):
 
 
 class WeakAlgorithms(ConfigurationError):
-    """The server offers no encryption that is safe today."""
+    """The server offers nothing that is safe today of one kind of algorithm (``what``)."""
 
     code = "sftp.weak_algorithms"
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(
-            f"{host} only offers outdated encryption ({what}); nothing was sent.",
-            fix=f"{ASK} to switch on curve25519 or ecdh-sha2 key exchange and AES-GCM.",
+            f"{host} only offers outdated encryption (no {what} that is safe today); nothing was sent.",
+            fix=f"{ASK} to switch on curve25519 or ecdh-sha2 key exchange, AES-GCM, and an ed25519 host key.",
             stage="handshake",
         )
 

@@ -8,8 +8,21 @@ from __future__ import annotations
 import asyncssh
 
 from ml_connector.errors import ConnectorError
-from ml_connector.sftp.algorithms import AEAD_CIPHERS, SIGNATURES, fingerprint, is_weak, public_line
+from ml_connector.sftp.algorithms import (
+    AEAD_CIPHERS,
+    CIPHERS,
+    KEY_EXCHANGE,
+    MACS,
+    NEEDS_MAC,
+    SIGNATURES,
+    fingerprint,
+    is_weak,
+    public_line,
+)
 from ml_connector.sftp.faults import HostKeyChanged, WeakAlgorithms, WeakHostKey
+
+OFFER_BYTES_MAX = 64 * 1024
+_KEXINIT = b"\x14"
 
 
 class HostKeyGate(asyncssh.SSHClient):
@@ -34,7 +47,7 @@ class HostKeyGate(asyncssh.SSHClient):
         """True only for a pinned, strong key on a connection whose start cannot have been cut."""
         self.stage, self.offered = "host_key", key
         if _may_have_been_cut(self.connection):
-            self.refusal = WeakAlgorithms(self._host, "no AES-GCM and no strict key exchange")
+            self.refusal = WeakAlgorithms(self._host, "AES-GCM or strict key exchange")
         elif key.public_data not in {pin.public_data for pin in self._pins}:
             pinned = [fingerprint(pin) for pin in self._pins]
             self.refusal = HostKeyChanged(self._host, pinned=pinned, shown=fingerprint(key), offered=public_line(key))
@@ -63,12 +76,38 @@ def spoke_no_ssh(connection: asyncssh.SSHClientConnection | None, error: Excepti
     )
 
 
-def offers_good_host_key(connection: asyncssh.SSHClientConnection) -> bool:
-    """True where the server offered a host key type we take, or nothing is known of its offer."""
-    # The library leaves it to the server to notice that no type of host key suits both, and servers just hang up.
-    # A KEXINIT is a byte, 16 random ones, then lists of names (RFC 4253, 7.1): the second is of host keys.
-    offer = bytes(getattr(connection, "_server_kexinit", b""))[17:]
-    for _ in range(2):
-        length = int.from_bytes(offer[:4], "big")
-        names, offer = offer[4 : 4 + length], offer[4 + length :]
-    return not names or any(name.decode("ascii", "replace") in SIGNATURES for name in names.split(b","))
+def judge_offer(greeting: bytes) -> str:
+    """What kind of algorithm the server has none of that we take, from all it sent of itself; empty if that is not it.
+
+    After its version line comes one packet in the clear: length, padding length, then KEXINIT, a byte, 16 random ones
+    and lists of names (RFC 4253, 4.2, 6 and 7.1).
+    """
+    packet = _after_version_line(greeting)
+    if packet[5:6] != _KEXINIT:
+        return ""
+    lists, rest = [], packet[22:]
+    for _ in range(6):
+        length = int.from_bytes(rest[:4], "big")
+        lists.append(set(rest[4 : 4 + length].decode("ascii", "replace").split(",")))
+        rest = rest[4 + length :]
+    exchanges, host_keys, ciphers, _, macs, _ = lists
+    cipher = next((name for name in CIPHERS if name in ciphers), None)
+    wanting = {
+        "key exchange": not exchanges & set(KEY_EXCHANGE),
+        "host key": not host_keys & set(SIGNATURES),
+        "encryption": cipher is None,
+        "MAC": cipher in NEEDS_MAC and not macs & set(MACS),
+    }
+    return next((what for what, is_missing in wanting.items() if is_missing), "")
+
+
+def _after_version_line(greeting: bytes) -> bytes:
+    _, found, after = (b"\n" + greeting).partition(b"\nSSH-")
+    return after.partition(b"\n")[2] if found else b""
+
+
+def is_whole_offer(greeting: bytes) -> bool:
+    """True once the first packet after the version line is complete, or can no longer be one."""
+    packet = _after_version_line(greeting)
+    length = int.from_bytes(packet[:4], "big")
+    return len(packet) >= 4 and (len(packet) >= 4 + length or length > OFFER_BYTES_MAX)

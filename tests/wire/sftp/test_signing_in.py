@@ -12,6 +12,7 @@ import pytest
 
 from ml_connector.errors import ConnectorError
 from ml_connector.sftp.address import Deadlines, SftpAddress
+from ml_connector.sftp.host_key_gate import is_whole_offer, judge_offer
 from ml_connector.sftp.session import SftpSession
 from tests.openssh import RunningSshd, running_sshd
 from tests.wire.sftp.addresses import QUICK, address_of
@@ -23,10 +24,10 @@ USERAUTH = "userauth-request for user"
 GONE = "monitor_read_log: child log fd closed"
 """What the server's log says once it is through with a caller; nothing of that caller comes after it."""
 WEAK = {
-    "sha1 key exchange": "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
-    "old group exchange": "KexAlgorithms diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256",
-    "cbc only": "Ciphers aes128-cbc,aes256-cbc,3des-cbc",
-    "mac before encryption": "Ciphers aes256-ctr\nMACs hmac-sha2-256,hmac-sha1,hmac-sha1-etm@openssh.com",
+    "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group1-sha1": "key exchange",
+    "KexAlgorithms diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256": "key exchange",
+    "Ciphers aes128-cbc,aes256-cbc,3des-cbc": "encryption",
+    "Ciphers aes256-ctr\nMACs hmac-sha2-256,hmac-sha1,hmac-sha1-etm@openssh.com": "MAC",
 }
 
 
@@ -110,12 +111,14 @@ def test_one_of_two_pins_is_enough(sshd: RunningSshd) -> None:
         session.connect()
 
 
-@pytest.mark.parametrize("options", WEAK.values(), ids=WEAK.keys())
-def test_a_server_with_outdated_encryption_only_is_refused(tmp_path: Path, options: str) -> None:
+@pytest.mark.parametrize(("options", "what"), WEAK.items())
+def test_a_server_with_outdated_encryption_only_is_refused(tmp_path: Path, options: str, what: str) -> None:
     with running_sshd(tmp_path, options=options.split("\n")) as server:
         error = refusal_of(address_of(server))
         assert facts(error) == ("configuration", "sftp.weak_algorithms", "handshake")
-        assert error.message.startswith("127.0.0.1 only offers outdated encryption (no matching")
+        assert error.message == (
+            f"127.0.0.1 only offers outdated encryption (no {what} that is safe today); nothing was sent."
+        )
         assert USERAUTH not in server.said(until=GONE)
 
 
@@ -123,6 +126,42 @@ def test_a_host_key_signed_with_sha1_only_is_refused(tmp_path: Path) -> None:
     key = asyncssh.generate_private_key("ssh-rsa", key_size=3072)
     with running_sshd(tmp_path, host_keys=[key], options=["HostKeyAlgorithms ssh-rsa"]) as server:
         assert facts(refusal_of(address_of(server))) == ("configuration", "sftp.weak_algorithms", "handshake")
+
+
+def offer(*lists: str) -> bytes:
+    """A server's greeting and first packet with these lists of names."""
+    names = b"".join(len(one).to_bytes(4, "big") + one.encode() for one in lists)
+    payload = b"\x14" + bytes(16) + names + bytes(13)
+    return b"hello\r\nSSH-2.0-x\r\n" + (len(payload) + 5).to_bytes(4, "big") + b"\x04" + payload + bytes(4)
+
+
+GOOD = ("curve25519-sha256", "ssh-ed25519", "aes256-gcm@openssh.com", "aes256-gcm@openssh.com", "", "")
+CTR = ("curve25519-sha256", "ssh-ed25519", "aes256-ctr", "aes256-ctr", "hmac-sha1", "hmac-sha1")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "wanting"),
+    [
+        (offer(*GOOD), ""),
+        (offer("diffie-hellman-group14-sha1", *GOOD[1:]), "key exchange"),
+        (offer(GOOD[0], "ssh-rsa,ssh-dss", *GOOD[2:]), "host key"),
+        (offer(*GOOD[:2], "aes128-cbc", "aes128-cbc", *GOOD[4:]), "encryption"),
+        (offer(*CTR), "MAC"),
+        (offer(*CTR[:4], "hmac-sha2-256-etm@openssh.com", ""), ""),
+        (b"", ""),
+        (b"SSH-2.0-x\r\n", ""),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", ""),
+        (b"SSH-2.0-x\r\n\xff\xff\xff\xff\x00\x01", ""),
+    ],
+)
+def test_what_a_server_lacks_is_read_from_its_own_list(greeting: bytes, wanting: str) -> None:
+    assert judge_offer(greeting) == wanting
+
+
+def test_a_list_is_whole_only_when_its_packet_is() -> None:
+    greeting = offer(*GOOD)
+    assert [is_whole_offer(greeting[:end]) for end in (0, 5, 20, len(greeting) - 1)] == [False] * 4
+    assert is_whole_offer(greeting)
 
 
 def test_a_short_rsa_host_key_is_refused_though_it_is_pinned(tmp_path: Path) -> None:
@@ -145,7 +184,7 @@ def test_a_cipher_open_to_terrapin_needs_strict_key_exchange(cipher: str) -> Non
     with serving(ciphers=[cipher], strict=False) as (address, memory):
         error = refusal_of(address)
     assert facts(error) == ("configuration", "sftp.weak_algorithms", "handshake")
-    assert "no strict key exchange" in error.message
+    assert "no AES-GCM or strict key exchange" in error.message
     assert memory.sign_ins == []
 
 

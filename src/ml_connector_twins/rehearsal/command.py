@@ -67,7 +67,7 @@ def _rehearse_in(directory: Path, options: argparse.Namespace) -> int:
                 sftp_password=password,
                 tell=_tell,
             )
-    except ChildFailed as failure:
+    except (ChildFailed, OSError) as failure:  # a child, or this machine: no room, no port, a twin that died
         return _not_finished(str(failure), as_json=options.json)
     verdicts = [verdict for result in results for verdict in result.verdicts] + list(ending)
     card = render_score_card(results, ending, seconds=time.monotonic() - started)

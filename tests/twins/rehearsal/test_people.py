@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
+from ml_connector_twins.acumatica.control.client import ControlError
 from ml_connector_twins.acumatica.server import running_acumatica
 from ml_connector_twins.rehearsal.faults import PROFILES
 from ml_connector_twins.rehearsal.people import People
@@ -24,6 +27,14 @@ def test_a_typed_bill_is_payable_and_can_be_paid_in_part_and_in_full() -> None:
     assert [(b["VendorRef"], b["Status"], b["Balance"]) for b in partly.bills] == [("MR-5498", "Open", "318.45")]
     assert [b["Status"] for b in fully.bills_of("v10004", "mr-5498")] == ["Closed"]
     assert [(c["Status"], c["PaymentAmount"]) for c in fully.checks] == [("Closed", "3000.00"), ("Closed", "318.45")]
+
+
+def test_a_payment_the_form_refuses_is_told() -> None:
+    with running_acumatica() as twin:
+        people = People(twin.control.url)
+        people.act(TypeBill(plant.BOOKED_BY_HAND))
+        with pytest.raises(ControlError, match="above the balance"):
+            people.act(Pay(plant.BOOKED_BY_HAND, Decimal("3318.46"), date(2026, 10, 15)))
 
 
 def test_vendors_are_added_renamed_and_held() -> None:

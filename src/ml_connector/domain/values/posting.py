@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.bill import BillKey, BillPlan
 
 
 class PostingState(StrEnum):
@@ -72,7 +72,7 @@ class Posting:
     ``reason`` says why a person is asked or a row is closed (``exists``, ``double``, ``mismatch``, ``gone``,
     ``gave_up``,
     ``correction``, ``duplicate``, ``refused``, ``before_cut_over``, ``voided``); ``sent_at`` is when the last PUT
-    began.
+    began, ``plan`` what it asked for: the bill is held against that, whatever master data says later.
     """
 
     id: str
@@ -93,6 +93,7 @@ class Posting:
     holder: str | None = None
     lease_until: datetime | None = None
     updated_at: datetime | None = None
+    plan: BillPlan | None = None
 
 
 _STATE_OUTSIDE: dict[PostingState, InvoiceState] = {

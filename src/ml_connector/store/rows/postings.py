@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.bill import BillKey, BillPlan
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord, RecordSource
@@ -20,6 +20,7 @@ def posting_values(posting: Posting) -> dict[str, object]:
     return {
         "state": posting.state.value,
         "payload_hash": posting.payload_hash,
+        "plan": None if posting.plan is None else render_json(posting.plan),
         "attempts": posting.attempts,
         "ref_type": ref.type if ref else None,
         "ref_number": ref.number if ref else None,
@@ -92,6 +93,7 @@ def posting_of(row: Row[Any]) -> Posting:
         holder=row.holder,
         lease_until=row.lease_until,
         updated_at=row.updated_at,
+        plan=None if row.plan is None else parse_json(row.plan, BillPlan),
     )
 
 

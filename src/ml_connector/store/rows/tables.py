@@ -70,6 +70,7 @@ class _InvoiceColumns(TypedColumns):
     state: Named[str] = Column(Text, nullable=False)
     epoch: Named[int] = Column(nullable=False)
     payload_hash: Named[str | None] = Column(Text)
+    plan: Named[str | None] = Column(Text)
     attempts: Named[int] = Column(nullable=False)
     ref_type: Named[str | None] = Column(Text)
     ref_number: Named[str | None] = Column(Text)

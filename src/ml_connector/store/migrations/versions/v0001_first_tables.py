@@ -90,6 +90,7 @@ def _make_invoices() -> None:
         _text("state"),
         _integer("epoch"),
         _text("payload_hash", null=True),
+        _text("plan", null=True),
         _integer("attempts"),
         _text("ref_type", null=True),
         _text("ref_number", null=True),

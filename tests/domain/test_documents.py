@@ -165,8 +165,7 @@ def test_absent_members_are_empty_ones() -> None:
 
 
 def test_only_plain_values_have_a_canonical_form() -> None:
-    assert render_canonical(
-        {"b": True, "a": [date(2026, 10, 5), Decimal("1.50"), datetime(2026, 1, 1, tzinfo=UTC)]}
-    ) == ('{"a":["2026-10-05","1.5","2026-01-01T00:00:00+00:00"],"b":true}')
+    plain = {"b": True, "a": [date(2026, 10, 5), Decimal("1.50"), Decimal("0.00"), datetime(2026, 1, 1, tzinfo=UTC)]}
+    assert render_canonical(plain) == '{"a":["2026-10-05","1.5","0","2026-01-01T00:00:00+00:00"],"b":true}'
     with pytest.raises(TypeError, match="no canonical form"):
         render_canonical({"a": 1.5})

@@ -173,6 +173,7 @@ def test_each_break_says_both_figures_and_what_to_do() -> None:
         (a_payment("A", "9600.00", "sent", payment_date=date(2026, 10, 23)), [], ("waiting", None, "-9600.00")),
         (a_payment("A", "9600.00", "scheduled"), [], ("waiting", None, "0.00")),
         (a_payment("A", "9600.00", "scheduled"), [a_check("1", "9600.00")], ("break", "R02", "9600.00")),
+        (a_payment("A", "9600.00", "scheduled"), [a_check("1", "5000.00")], ("break", "R02", "5000.00")),
         (a_payment("A", "9600.00", "failed"), [], ("matched", None, "0.00")),
         (a_payment("A", "9600.00", "failed"), [a_check("1", "9600.00")], ("break", "R09", "9600.00")),
         (a_payment("A", "9600.00", "voided"), [a_check("1", "9600.00", status="Voided")], ("matched", None, "0.00")),

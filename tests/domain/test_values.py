@@ -20,9 +20,10 @@ def test_moneys_of_one_currency_add_up_and_of_two_never_mix() -> None:
     assert hash(usd("1.0")) == hash(usd("1.00"))
     assert usd("1") != Money(Decimal(1), "CAD")
     assert not usd("0.00")
-    for mixed in (lambda: usd("1") + Money(Decimal(1), "CAD"), lambda: usd("1") - Money(Decimal(1), UNSTATED)):
-        with pytest.raises(ValueError, match="do not mix"):
-            mixed()
+    with pytest.raises(ValueError, match="do not mix"):
+        _ = usd("1") + Money(Decimal(1), "CAD")
+    with pytest.raises(ValueError, match="do not mix"):
+        _ = usd("1") - Money(Decimal(1), UNSTATED)
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity"])

@@ -122,6 +122,8 @@ def test_lines_in_another_order_are_the_same_lines() -> None:
     lines = (LINE, replace(LINE, amount=Decimal("1.00")), replace(LINE, account="50100"))
     plan = replace(PLAN, lines=lines)
     assert compare_bill(plan, replace(BILL, lines=lines[::-1])) == ()
+    again = (lines[2], lines[0], lines[2])
+    assert compare_bill(replace(plan, lines=(lines[0], lines[0], lines[2])), replace(BILL, lines=again)) != ()
     twice = (lines[0], lines[0], lines[2])
     assert [(each.field, each.line) for each in compare_bill(plan, replace(BILL, lines=twice))] == [("amount", 2)]
 

@@ -156,6 +156,9 @@ def test_a_stated_tax_is_split_by_the_computed_shares_and_the_last_takes_the_rou
         ("CITY", Decimal("1.25")),
     ]
     assert sum(tax.amount for tax in planned) == Decimal("7.27")
+    thirds = tuple(replace(row, amount=Decimal("1.10")) for row in rows)
+    shares = plan_taxes(replace(bill, taxes=thirds, tax_total=Decimal("3.30")), Decimal("3.32"))
+    assert [tax.amount for tax in shares] == [Decimal("1.11"), Decimal("1.11"), Decimal("1.10")]
     assert plan_taxes(replace(bill, tax_total=Decimal("6.00")), Decimal("7.27")) == ()
     assert plan_taxes(replace(bill, taxes=None), Decimal("7.27")) == ()
 

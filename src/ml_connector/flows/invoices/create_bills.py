@@ -138,9 +138,9 @@ def adopt(run: PostingRun, item: Item, bill: Bill, note: str) -> None:
 
 
 def quarantine_ends_at(run: PostingRun, items: Sequence[Item]) -> datetime | None:
-    """When the first of these rows may be tried again; None where none waits."""
+    """When the last of these rows may be tried again; None where none waits any more."""
     ends = [end for item in items if (end := _quarantined_until(run, item)) is not None]
-    return min(ends, default=None)
+    return max(ends, default=None)
 
 
 def _quarantined_until(run: PostingRun, item: Item) -> datetime | None:

@@ -103,10 +103,12 @@ def _wait_out_crash(run: PostingRun, witness: BillKey | None) -> None:
     """A foreground pass waits until "none there" is proof after a crash of our own, then looks and creates once
     more."""
     crashed = [item for item in run.in_states(PostingState.UNCERTAIN) if item.posting.uncertain_cause == "crash"]
-    until = quarantine_ends_at(run, crashed)
-    if until is None or not run.context.foreground:
+    if not crashed or not run.context.foreground:
         return
-    run.context.clock.sleep((until - run.context.clock.now()).total_seconds() + 0.1)
+    # It may have ended already, while other invoices were being created.
+    until = quarantine_ends_at(run, crashed)
+    if until is not None:
+        run.context.clock.sleep((until - run.context.clock.now()).total_seconds() + 0.1)
     run.waiting = False
     _create(run, witness)
 

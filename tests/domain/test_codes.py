@@ -49,6 +49,12 @@ def test_lost_zeros_and_separators_are_the_nearest(code: str, expected: tuple[st
     assert nearest_codes(code, ["26-050", "03-300", "31-200"]) == expected
 
 
+def test_among_very_many_codes_the_nearest_still_come() -> None:
+    many = [f"{number:02}-{number:03}" for number in range(3000)]
+    assert nearest_codes("7007", many) == ("07-007",)
+    assert "29-029" in nearest_codes("29-092", many)
+
+
 @given(st.text(max_size=6), st.lists(st.text(max_size=6), max_size=8), st.randoms(use_true_random=False))
 def test_suggestions_are_valid_few_and_the_same_in_any_order(code: str, valid: list[str], random: object) -> None:
     found = nearest_codes(code, valid)

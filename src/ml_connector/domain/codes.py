@@ -14,6 +14,8 @@ from typing import TypeVar
 V = TypeVar("V")
 _SUGGESTIONS_MAX = 3
 _SIMILARITY_MIN = 0.6
+_SIMILARITY_OPTIONS_MAX = 2000
+_BEGINNING = 2
 _SEPARATORS = re.compile(r"[\W_]+")
 # Words that tell nothing about which firm it is.
 _FIRM_WORDS = frozenset(
@@ -49,10 +51,14 @@ def resolve_code(code: str, records: Mapping[str, V], *, segmented: bool = False
 
 def nearest_codes(code: str, valid: Iterable[str]) -> tuple[str, ...]:
     """Up to three valid codes that look like ``code``: the same without separators or leading zeros first, then by
-    similarity."""
+    similarity (among more than two thousand, only those that begin alike)."""
     options = sorted(set(valid))
     core = bare_code(code).lstrip("0")
     first = [option for option in options if core and bare_code(option).lstrip("0") == core]
+    if len(options) > _SIMILARITY_OPTIONS_MAX:
+        # Among very many codes only those that begin alike are worth the time.
+        beginning = code.strip().casefold()[:_BEGINNING]
+        options = [option for option in options if option.casefold().startswith(beginning)]
     by_text = {option.casefold(): option for option in options}
     close = difflib.get_close_matches(code.casefold(), by_text, n=_SUGGESTIONS_MAX, cutoff=_SIMILARITY_MIN)
     found = dict.fromkeys([*first, *(by_text[text] for text in close)])
@@ -67,8 +73,10 @@ def similar_names(name: str, others: Mapping[str, str]) -> tuple[str, ...]:
     scored = []
     for key, other in others.items():
         other_words = _telling_words(other)
+        if not other_words or other_words[0][0] != words[0][0]:
+            continue
         likeness = difflib.SequenceMatcher(None, " ".join(words), " ".join(other_words)).ratio()
-        if likeness >= _NAME_SIMILARITY_MIN or (other_words and other_words[0] == words[0]):
+        if likeness >= _NAME_SIMILARITY_MIN or other_words[0] == words[0]:
             scored.append((-likeness, key))
     return tuple(key for _, key in sorted(scored)[:_SUGGESTIONS_MAX])
 

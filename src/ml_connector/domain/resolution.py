@@ -20,6 +20,7 @@ from ml_connector.domain.rules.lookups import (
     currency_of,
     header_branch,
     is_project,
+    resolve_task,
     vendor_of,
 )
 from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_label, order_uses
@@ -182,11 +183,7 @@ def _project(code: str | None, facts: Facts) -> str | None:
 
 
 def _task(project: str | None, code: str | None, facts: Facts) -> str | None:
-    known = facts.snapshot.tasks
-    if code is None or project is None or known is None or (project, code) in known:
-        return code
-    of_project = {task_id: task for (project_id, task_id), task in known.items() if project_id == project}
-    record = resolve_code(code, of_project)
+    record = resolve_task(project, code, facts) if code is not None and project is not None else None
     return record.task_id if record else code
 
 

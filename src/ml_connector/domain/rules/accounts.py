@@ -74,25 +74,26 @@ def _check_subaccount(place: int, line: InvoiceLine, facts: Facts) -> list[Findi
     if known is None or line.subaccount is None:
         return []
     field, code = line_field(place, "subaccount"), line.subaccount
-    usable = [subaccount.subaccount_id for subaccount in known.values() if subaccount.active]
-    suggestions = nearest_codes(code, usable)
     found = resolve_code(code, known, segmented=True)
-    if found is not None:
-        if found.active:
-            return []
-        message = f"Subaccount {found.subaccount_id} on line {line_name(place, line)} is inactive."
-        return [finding_of("A11", field, found=code, message=message, suggestions=suggestions)]
+    if found is not None and found.active:
+        return []
+    usable = [subaccount.subaccount_id for subaccount in known.values() if subaccount.active]
+    fault, words, form = ("A11", "is inactive", None) if found is not None else _unknown(code, usable, facts)
+    message = f"Subaccount {code} on line {line_name(place, line)} {words}."
+    suggestions = nearest_codes(code, usable)
+    return [finding_of(fault, field, expected=form, found=code, message=message, suggestions=suggestions)]
+
+
+def _unknown(code: str, usable: list[str], facts: Facts) -> tuple[str, str, str | None]:
+    """Code, words and expected form for a subaccount that does not exist: one that fits the form would be created."""
     segments = facts.policy.subaccount_segments or _segments_of(usable)
     lengths = {sum(segments)} if segments else {len(bare_code(each)) for each in usable}
     if len(bare_code(code)) in lengths:
-        message = f"Subaccount {code} on line {line_name(place, line)} does not exist; a new one would be created."
-        return [finding_of("A10", field, found=code, message=message, suggestions=suggestions)]
+        return "A10", "does not exist; a new one would be created", None
     if not segments:
-        message = f"Subaccount {code} on line {line_name(place, line)} does not exist."
-        return [finding_of("A09", field, found=code, message=message, suggestions=suggestions)]
+        return "A09", "does not exist", None
     form = "-".join("x" * length for length in segments)
-    message = f"Subaccount {code} on line {line_name(place, line)} does not fit the format {form}."
-    return [finding_of("A13", field, expected=form, found=code, message=message, suggestions=suggestions)]
+    return "A13", f"does not fit the format {form}", form
 
 
 def _segments_of(codes: list[str]) -> tuple[int, ...]:

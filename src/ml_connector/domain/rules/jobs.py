@@ -16,7 +16,7 @@ from ml_connector.domain.coding_lists import (
 )
 from ml_connector.domain.findings import finding_of, line_field
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import coded_lines, is_project, line_name
+from ml_connector.domain.rules.lookups import coded_lines, is_project, line_name, resolve_task
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.master_data import Project, ProjectTask
 from ml_connector.problems import Finding
@@ -50,16 +50,16 @@ def _check_job(place: int, line: InvoiceLine, facts: Facts) -> list[Finding]:
     field = line_field(place, "project")
     projects = facts.snapshot.projects or {}
     project = resolve_code(code, projects)
-    suggestions = _nearest(code, (each.project_id for each in projects.values() if project_refusal(each) is None))
     if project is None:
         message = f"Job {code} on line {line_name(place, line)} is unknown."
-        return [finding_of("J01", field, found=code, message=message, suggestions=suggestions)]
+        return [finding_of("J01", field, found=code, message=message, suggestions=_usable_projects(code, facts))]
     findings = _check_account_group(place, line, facts)
     stopped = _stopped(project)
     if stopped is not None:
-        code, words = stopped
+        fault, words = stopped
         message = f"Job {project.project_id} {project.description} on line {line_name(place, line)} {words}."
-        return [*findings, finding_of(code, field, found=project.status, message=message, suggestions=suggestions)]
+        suggestions = _usable_projects(code, facts)
+        return [*findings, finding_of(fault, field, found=project.status, message=message, suggestions=suggestions)]
     return [*findings, *_check_task(place, line, project, facts), *_check_cost_code(place, line, facts)]
 
 
@@ -84,20 +84,23 @@ def _check_task(place: int, line: InvoiceLine, project: Project, facts: Facts) -
     if facts.snapshot.tasks is None:
         return []
     field = line_field(place, "task")
-    tasks = {task.task_id: task for task in facts.snapshot.tasks.values() if task.project_id == project.project_id}
-    usable = [task.task_id for task in tasks.values() if task_refusal(task, project) is None]
     if line.task is None:
         message = f"Line {line_name(place, line)} names job {project.project_id} but no phase."
-        return [finding_of("J05", field, message=message, suggestions=sorted(usable)[:_SUGGESTIONS_MAX])]
-    suggestions = _nearest(line.task, usable)
-    task = resolve_code(line.task, tasks)
+        usable = sorted(_usable_tasks(project, facts))[:_SUGGESTIONS_MAX]
+        return [finding_of("J05", field, message=message, suggestions=usable)]
+    task = resolve_task(project.project_id, line.task, facts)
     if task is None:
         message = f"Phase {line.task} on line {line_name(place, line)} is not one of job {project.project_id}."
+        suggestions = _nearest(line.task, _usable_tasks(project, facts))
         return [finding_of("J06", field, found=line.task, message=message, suggestions=suggestions)]
+    faults = _task_faults(task)
+    if not faults:
+        return []
     name = f"Phase {task.task_id} {task.description} of job {project.project_id} on line {line_name(place, line)}"
+    suggestions = _nearest(line.task, _usable_tasks(project, facts))
     return [
         finding_of(code, field, found=found, message=f"{name} {words}.", suggestions=suggestions)
-        for code, words, found in _task_faults(task)
+        for code, words, found in faults
     ]
 
 
@@ -119,13 +122,13 @@ def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Findin
     if known is None:
         return []
     field = line_field(place, "cost_code")
-    usable = [each.cost_code_id for each in known.values() if cost_code_refusal(each) is None]
     if line.cost_code is None:
         return [finding_of("J11", field, message=f"Line {line_name(place, line)} names a job but no cost code.")]
     code = resolve_code(line.cost_code, known, segmented=True)
     if code is not None and cost_code_refusal(code) is None:
         return []
     words = "is unknown" if code is None else "is inactive"
+    usable = (each.cost_code_id for each in known.values() if cost_code_refusal(each) is None)
     return [
         finding_of(
             "J12",
@@ -135,6 +138,16 @@ def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Findin
             suggestions=_nearest(line.cost_code, usable),
         )
     ]
+
+
+def _usable_projects(code: str, facts: Facts) -> tuple[str, ...]:
+    projects = (facts.snapshot.projects or {}).values()
+    return _nearest(code, (each.project_id for each in projects if project_refusal(each) is None))
+
+
+def _usable_tasks(project: Project, facts: Facts) -> list[str]:
+    tasks = (task for task in (facts.snapshot.tasks or {}).values() if task.project_id == project.project_id)
+    return [task.task_id for task in tasks if task_refusal(task, project) is None]
 
 
 def _nearest(code: str, usable: Iterable[str]) -> tuple[str, ...]:

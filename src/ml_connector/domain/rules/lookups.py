@@ -15,7 +15,7 @@ from typing import Literal
 from ml_connector.domain.codes import resolve_code, same_code
 from ml_connector.domain.rules.facts import NON_PROJECT, Facts
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.values.master_data import Branch, PostPeriod, Vendor
+from ml_connector.domain.values.master_data import Branch, PostPeriod, ProjectTask, Vendor
 from ml_connector.domain.values.money import UNSTATED
 
 PeriodStatus = Literal["open", "inactive", "closed", "closed_in_ap", "locked", "absent", "unread"]
@@ -106,6 +106,15 @@ def currency_of(invoice: ApprovedInvoice, facts: Facts) -> str:
 def is_project(code: str | None) -> bool:
     """Does the code name a job, and not the non-project code?"""
     return bool(code) and not same_code(code, NON_PROJECT)
+
+
+def resolve_task(project_id: str, code: str, facts: Facts) -> ProjectTask | None:
+    """The task of that project; by key first, since a tenant may have very many. None where there is none."""
+    known = facts.snapshot.tasks or {}
+    found = known.get((project_id, code))
+    if found is not None:
+        return found
+    return resolve_code(code, {task_id: task for (owner, task_id), task in known.items() if owner == project_id})
 
 
 def choose_period(invoice: ApprovedInvoice, facts: Facts) -> PeriodChoice:

@@ -16,6 +16,7 @@ from ml_connector.acumatica.values import Row, wrap, wrap_all
 from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
 from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan, BillTax
+from ml_connector.domain.values.money import UNSTATED
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
 
 _EXPANDED = ("Details", "TaxDetails")
@@ -114,7 +115,8 @@ def render_bill(plan: BillPlan, contract: Contract) -> dict[str, object]:
             "PostPeriod": values.render_period(plan.post_period) if plan.post_period else None,
             "DueDate": plan.due_on,
             "Terms": plan.terms,
-            "CurrencyID": plan.currency,
+            # Where nobody states one, Acumatica takes the vendor's.
+            "CurrencyID": None if plan.currency == UNSTATED else plan.currency,
             "BranchID": plan.branch,
             "LocationID": plan.location,
             "Hold": True,

@@ -21,7 +21,7 @@ from ml_connector.acumatica.ports import Deadlines
 from ml_connector.acumatica.wire.limiter import ProcessBudget
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.self_test import count_requests, prove_single_send
-from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
+from ml_connector.acumatica.wire.sockets import Flight, Flights, Sockets, SocketTransport, tls_context
 from ml_connector.acumatica.wire.transport import Call, Transport
 from ml_connector.clock import SystemClock
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
@@ -66,6 +66,18 @@ def error_of(transport: Transport, call: Call, seconds: float = 5) -> ConnectorE
 def test_one_write_reaches_the_network_once() -> None:
     assert count_requests() == 1
     prove_single_send()
+
+
+def test_the_first_byte_of_a_request_is_noted_by_the_socket_itself() -> None:
+    with raw_server(answer_all) as server:
+        flights = Flights()
+        flight = flights.current = Flight(SystemClock(), 5)
+        stream = Sockets(httpx2.URL(local(server.port)), allow_private=False, flights=flights).connect(1)
+        before = flight.first_byte_sent
+        stream.write(b"GET / HTTP/1.1\r\n\r\n")
+        stream.close()
+
+    assert (before, flight.first_byte_sent) == (False, True)
 
 
 def test_reads_share_a_connection_and_every_write_has_its_own() -> None:

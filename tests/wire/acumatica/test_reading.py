@@ -110,6 +110,7 @@ def test_an_exception_that_passes_does_not_make_the_answer_poorer() -> None:
     [read] = opened(wire).erp.fetch_vendors()
 
     assert read.email == "ap@example.com"
+    assert wire.to("Vendor")[-1].options == wire.to("Vendor")[-2].options
 
 
 def test_a_read_that_waits_longer_than_its_time_is_not_tried_for_ever() -> None:

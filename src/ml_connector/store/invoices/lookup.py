@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConfigurationError
@@ -23,17 +24,18 @@ _RECORDS = select(
 ).join(document, (document.c.invoice_id == invoice.c.id) & (document.c.version == invoice.c.version))
 
 
-def load_records(connection: Connection, name: str, *conditions: ColumnElement[bool]) -> tuple[InvoiceRecord, ...]:
-    """The invoices of the connection ``name`` that meet all conditions, the first received first."""
+def load_rows(connection: Connection, name: str, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """The rows of the connection ``name`` that meet all conditions, the first received first; a record is made of each
+    after the transaction, so that writers are not kept waiting for it."""
     statement = _RECORDS.where(invoice.c.connection == name, *conditions).order_by(invoice.c.number)
-    return tuple(invoice_record_of(row) for row in connection.execute(statement))
+    return connection.execute(statement).all()
 
 
 def load_meant(connection: Connection, name: str, word: str) -> InvoiceRecord | None:
     """The invoice a word means: its id, Stampli's id, ``TYPE/NUMBER`` of its bill or that number alone, the first of
     these that any invoice has. ConfigurationError ``store.several_match`` where several have it."""
     for condition in _meanings(word.strip()):
-        found = load_records(connection, name, condition)
+        found = [invoice_record_of(row) for row in load_rows(connection, name, condition)]
         if len(found) > 1:
             raise _several(word, found)
         if found:
@@ -50,7 +52,7 @@ def _meanings(word: str) -> Iterator[ColumnElement[bool]]:
     yield invoice.c.ref_number == word
 
 
-def _several(word: str, found: tuple[InvoiceRecord, ...]) -> ConfigurationError:
+def _several(word: str, found: Sequence[InvoiceRecord]) -> ConfigurationError:
     names = ", ".join(f"{record.posting.id} ({record.posting.ref})" for record in found)
     return ConfigurationError(
         f"'{word}' names several invoices: {names}",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
@@ -25,11 +25,11 @@ from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.files import put_file
-from ml_connector.store.invoices.lookup import load_meant, load_records
+from ml_connector.store.invoices.lookup import load_meant, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
-from ml_connector.store.invoices.taking import take_invoice
+from ml_connector.store.invoices.taking import take_invoices
 from ml_connector.store.rows.codec import render_json
-from ml_connector.store.rows.postings import posting_of, posting_values
+from ml_connector.store.rows.postings import invoice_record_of, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
 
 _AFTER_VALIDATION = frozenset(
@@ -65,8 +65,8 @@ class InvoiceRepository:
 
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
         """Invoices of which any version came with that file, each with its newest version."""
-        of_file = (document.c.invoice_id == invoice.c.id) & (document.c.file_id == file_id)
-        return self._load(exists(select(document.c.version).where(of_file).correlate(invoice)))
+        of_file = select(document.c.invoice_id).where(document.c.file_id == file_id)
+        return self._load(invoice.c.id.in_(of_file))
 
     def load_record(self, name: str) -> InvoiceRecord | None:
         """The invoice a person means: by id, Stampli's id, ``TYPE/NUMBER`` of its bill or that number alone, tried in
@@ -92,14 +92,13 @@ class InvoiceRepository:
         A key not seen before gets a new row. One for which nothing was sent yet takes the newer version under its old
         id, epoch + 1. One for which a bill was asked for keeps its document; the version is kept beside it, findings
         and a move to PERSON are taken over, provided the posting is the one on record (``store.row_taken_over``)."""
-        at = self._clock.now()
+        for record in records:
+            self._require_own(record)
         with self._database.transaction() as connection:
             put_file(connection, self._connection_name, file)
-            taken: dict[str, tuple[Posting, bool]] = {}
-            for record in records:
-                self._require_own(record)
-                taken[record.posting.id] = (take_invoice(connection, record, at), record.paid)
-            self._record(connection, [_stamped(note, taken) for note in notes])
+            taken = take_invoices(connection, self._connection_name, records, self._clock.now())
+            paid = {record.posting.id: record.paid for record in records}
+            self._record(connection, [_stamped(note, taken, paid) for note in notes])
 
     def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
         """Findings and state after validation. The row must still have the record's epoch and nothing may have been
@@ -183,7 +182,8 @@ class InvoiceRepository:
 
     def _load(self, *conditions: ColumnElement[bool]) -> tuple[InvoiceRecord, ...]:
         with self._database.transaction() as connection:
-            return load_records(connection, self._connection_name, *conditions)
+            rows = load_rows(connection, self._connection_name, *conditions)
+        return tuple(invoice_record_of(row) for row in rows)
 
     def _require_own(self, record: InvoiceRecord) -> None:
         if record.posting.connection != self._connection_name:
@@ -203,12 +203,12 @@ class InvoiceRepository:
         record_notes(connection, self._connection_name, self._clock.now(), notes)
 
 
-def _stamped(note: AuditNote, taken: Mapping[str, tuple[Posting, bool]]) -> AuditNote:
+def _stamped(note: AuditNote, taken: Mapping[str, Posting], paid: Mapping[str, bool]) -> AuditNote:
     """A note about a taken invoice, with its state and under the id it is kept by; any other note as it is."""
     if note.subject not in taken:
         return note
-    posting, paid = taken[note.subject]
-    return stamp_note(replace(note, subject=posting.id), posting, paid=paid)
+    posting = taken[note.subject]
+    return stamp_note(replace(note, subject=posting.id), posting, paid=paid[note.subject])
 
 
 def _require_unmoved(row: Row[Any], before: Posting) -> None:

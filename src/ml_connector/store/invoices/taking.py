@@ -6,6 +6,7 @@ against the row as it is now.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -18,39 +19,69 @@ from ml_connector.store.rows.codec import render_json
 from ml_connector.store.rows.postings import document_values, invoice_values, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
 
+_KEYS_AT_ONCE = 500
 
-def take_invoice(connection: Connection, record: InvoiceRecord, at: datetime) -> Posting:
-    """Bring the record on file and give back its posting as it now stands: under the id the key had before, if any.
+
+def take_invoices(
+    connection: Connection, name: str, records: Sequence[InvoiceRecord], at: datetime
+) -> dict[str, Posting]:
+    """Bring the records of the connection ``name`` on file; by the id each came with, its posting as it now stands,
+    which is under the id its key had before, if any.
 
     Raises TransientError ``store.row_taken_over`` where a bill was asked for meanwhile and the caller did not know."""
-    key = record.posting.key
-    statement = select(invoice).where(invoice.c.connection == record.posting.connection, invoice.c.key == key)
-    row = connection.execute(statement).first()
-    if row is None:
-        return _insert(connection, record, at)
-    standing = posting_of(row)
+    known = _known_keys(connection, name, [record.posting.key for record in records])
+    fresh: dict[str, InvoiceRecord] = {}
+    for record in records:
+        if record.posting.key not in known:
+            fresh.setdefault(record.posting.key, record)
+    _insert_all(connection, tuple(fresh.values()), at)
+    return {
+        record.posting.id: record.posting
+        if fresh.get(record.posting.key) is record
+        else _take_over(connection, record, at)
+        for record in records
+    }
+
+
+def _known_keys(connection: Connection, name: str, keys: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = invoice.c.key.in_(keys[start : start + _KEYS_AT_ONCE])
+        found.update(connection.execute(select(invoice.c.key).where(invoice.c.connection == name, some)).scalars())
+    return frozenset(found)
+
+
+def _insert_all(connection: Connection, records: Sequence[InvoiceRecord], at: datetime) -> None:
+    if not records:
+        return
+    # One statement for all rows: a file may hold tens of thousands of invoices, and other writers wait meanwhile.
+    connection.execute(insert(invoice), [_first_row(record, at) for record in records])
+    documents = [{"invoice_id": one.posting.id, "version": 1, **document_values(one)} for one in records]
+    connection.execute(insert(document), documents)
+
+
+def _first_row(record: InvoiceRecord, at: datetime) -> dict[str, object]:
+    posting = record.posting
+    return {
+        "id": posting.id,
+        "connection": posting.connection,
+        "key": posting.key,
+        "marker": posting.marker,
+        "epoch": posting.epoch,
+        "version": 1,
+        "updated_at": at,
+        **posting_values(posting),
+        **invoice_values(record),
+    }
+
+
+def _take_over(connection: Connection, record: InvoiceRecord, at: datetime) -> Posting:
+    posting = record.posting
+    same = (invoice.c.connection == posting.connection) & (invoice.c.key == posting.key)
+    standing = posting_of(connection.execute(select(invoice).where(same)).one())
     if may_be_replaced(standing):
         return _replace(connection, standing, record, at)
     return _keep_beside(connection, standing, record, at)
-
-
-def _insert(connection: Connection, record: InvoiceRecord, at: datetime) -> Posting:
-    posting = record.posting
-    connection.execute(
-        insert(invoice).values(
-            id=posting.id,
-            connection=posting.connection,
-            key=posting.key,
-            marker=posting.marker,
-            epoch=posting.epoch,
-            version=1,
-            updated_at=at,
-            **posting_values(posting),
-            **invoice_values(record),
-        )
-    )
-    _add_version(connection, posting.id, 1, record)
-    return posting
 
 
 def _replace(connection: Connection, standing: Posting, record: InvoiceRecord, at: datetime) -> Posting:

@@ -1,12 +1,15 @@
 """What stops a step, sorted by what to do next.
 
-Five families; each concrete class is one fault and carries its code, its sentence and its fix as class text, with the
-culprit as argument. Wrong data is never raised from here: see ``problems``. This module knows no other room.
+Five families, and ``ProgramError`` beside them; each concrete class is one fault and carries its code, its sentence and
+its fix as class text, with the culprit as argument. Wrong data is never raised from here: see ``problems``. This module
+knows no other room.
 """
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar, Literal
 
 
@@ -110,3 +113,19 @@ class IntegrityError(ConnectorError):
     ) -> None:
         super().__init__(message, fix=fix, stage=stage, code=code)
         self.facts = facts
+
+
+class ProgramError(ConnectorError):
+    """A fault of our own in one piece of the work, told so that the rest can go on; its kind and place, never the words
+    of the exception, which could carry a foreign text."""
+
+    family = "program"
+    code = "program.fault"
+
+    def __init__(self, fault: Exception, doing: str) -> None:
+        frames = traceback.extract_tb(fault.__traceback__)
+        place = f" in {PurePath(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+        super().__init__(
+            f"A fault of the program while {doing} ({type(fault).__name__}{place})",
+            fix="Report this line; invoices already sent will be checked, never repeated blindly.",
+        )

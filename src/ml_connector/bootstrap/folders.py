@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_connector.clock import Clock
 from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
-from ml_connector.sftp.files import FetchedFile, RefusedFile, SettledFile, join_path
+from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path
 from ml_connector.sftp.session import SftpSession, list_settled_files
 from ml_connector.stampli.folders import IsKnown
 
@@ -24,10 +24,11 @@ class SftpFolders:
         """Two looks at the folder; names that are known are listed apart."""
         known: list[str] = []
 
-        def judge(name: str, seen: bool) -> bool:
-            if seen:
-                known.append(name)
-            return seen
+        def leave_out(file: RemoteFile) -> bool:
+            if not is_known(file.name, file.size_bytes, file.modified_at):
+                return False
+            known.append(file.name)
+            return True
 
         files = list_settled_files(
             self._session,
@@ -35,13 +36,18 @@ class SftpFolders:
             pattern=pattern,
             settle_seconds=self._settle_seconds,
             clock=self._clock,
-            known=lambda file: judge(file.name, is_known(file.name, file.size_bytes, file.modified_at)),
+            known=leave_out,
         )
         return Listing(
-            arrivals=tuple(_arrival(each) for each in files if each.settled),
+            arrivals=tuple(_arrival(each.file) for each in files if each.settled),
             not_taken=tuple(_not_taken(each) for each in files if not each.settled),
             known=tuple(sorted(set(known))),
         )
+
+    def look(self, folder: str, name: str) -> Arrival | None:
+        """One file as it lies there now, None where it does not."""
+        file = self._session.stat_file(join_path(folder, name))
+        return None if file is None else _arrival(file)
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
@@ -71,8 +77,7 @@ class SftpFolders:
         self._session.delete_file(join_path(folder, name))
 
 
-def _arrival(settled: SettledFile) -> Arrival:
-    file = settled.file
+def _arrival(file: RemoteFile) -> Arrival:
     return Arrival(file.folder, file.name, file.size_bytes, file.modified_at)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from ml_connector.domain.rules.facts import RulePolicy
+from ml_connector.engine.windows import parse_window
 from ml_connector.errors import ConfigurationError
 from ml_connector.flows.context import Terms
 from ml_connector.layouts.layout import Layout
@@ -33,6 +34,7 @@ def terms_of(settings: ConnectionSettings, today: date) -> Terms:
         crash_quarantine_seconds=policy.crash_quarantine_seconds,
         shrink_limit_percent=policy.shrink_limit_percent,
         freeze_until=policy.freeze_until,
+        blackout=tuple(parse_window(text) for text in policy.blackout),
         payment_days=policy.payment_days,
         rules=RulePolicy(
             today=today,

@@ -30,13 +30,24 @@ class Patience:
 class InlineSteps:
     """Runs each step at once between its two boundaries."""
 
-    def __init__(self, clock: Clock, boundary: Boundary | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        boundary: Boundary | None = None,
+        patience: Patience | None = None,
+        *,
+        heartbeat: Callable[[], None] | None = None,
+    ) -> None:
         self._clock = clock
         self._boundary = boundary or OpenBoundary()
         self._patience = patience or Patience()
+        self._heartbeat = heartbeat
 
     def step(self, name: str, call: Callable[[], T], *, repeatable: bool = False) -> T:
-        """Run the step; its own exception passes, a repeatable step is tried again on a TransientError first."""
+        """Run the step; its own exception passes, a repeatable step is tried again on a TransientError first. What the
+        heartbeat raises stops the step before it begins."""
+        if self._heartbeat is not None:
+            self._heartbeat()
         self._boundary.cross(name, "before")
         result = self._with_patience(call) if repeatable else call()
         self._boundary.cross(name, "after")

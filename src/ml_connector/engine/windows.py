@@ -1,6 +1,7 @@
 """Spans of the week in which nothing is posted: reading them from the settings, and asking whether one is open. Pure.
 
-``Mon-Fri 06:00-06:30`` or hours alone, in the connection's time zone. A span over midnight belongs to the day it begins on.
+``Mon-Fri 06:00-06:30`` or hours alone, in the connection's time zone. A span over midnight belongs to the day it
+begins on.
 """
 
 from __future__ import annotations

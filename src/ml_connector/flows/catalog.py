@@ -34,7 +34,7 @@ class FeedReport:
 @dataclass(frozen=True, slots=True)
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
-    pass."""
+    pass; ``paused`` says why nothing was posted where the customer wants it so."""
 
     flow: FlowName
     started_at: datetime
@@ -45,3 +45,4 @@ class PassReport:
     payments: tuple[PaymentRecord, ...] = ()
     errors: tuple[ConnectorError, ...] = ()
     waiting: bool = False
+    paused: str | None = None

@@ -11,6 +11,7 @@ from ml_connector.clock import Clock, day_in_zone
 from ml_connector.domain.rules.facts import RulePolicy
 from ml_connector.domain.values.posting import Finish
 from ml_connector.engine.face import Steps
+from ml_connector.engine.windows import Window, open_window
 from ml_connector.flows.ports import Erp, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
 
 
@@ -45,6 +46,7 @@ class Terms:
     crash_quarantine_seconds: float
     shrink_limit_percent: Decimal
     freeze_until: date | None
+    blackout: tuple[Window, ...]
     payment_days: int
     rules: RulePolicy
 
@@ -69,3 +71,11 @@ class FlowContext:
     def today(self) -> date:
         """The calendar day in the connection's zone."""
         return day_in_zone(self.clock.now(), self.terms.time_zone)
+
+    def pause(self) -> str | None:
+        """Why nothing may be written to Acumatica now, None where it may: a freeze, or a blackout window."""
+        frozen = self.terms.freeze_until
+        if frozen is not None and self.today() < frozen:
+            return f"no posting before {frozen} (policy.freeze_until)"
+        window = open_window(self.terms.blackout, self.clock.now(), self.terms.time_zone)
+        return None if window is None else f"no posting {window.text} (policy.blackout)"

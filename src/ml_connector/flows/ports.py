@@ -132,7 +132,11 @@ class Exchange(Protocol):
         ...
 
     def dispose_arrival(self, feed: str, record: FileRecord) -> None:
-        """What the feed's ``after`` says: leave, move or delete."""
+        """What the feed's ``after`` says: leave, move or delete; a file that changed since that record stays."""
+        ...
+
+    def disposes(self, feed: str) -> bool:
+        """Does the feed's ``after`` move or delete settled files?"""
         ...
 
     def put_feed_file(self, feed: str, name: str, content: bytes) -> str:

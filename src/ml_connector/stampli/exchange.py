@@ -58,10 +58,17 @@ class StampliExchange:
         """The whole file, or why it is not taken now."""
         return self._folders.fetch(arrival, self._profile.size_bytes_max)
 
+    def disposes(self, feed: str) -> bool:
+        """Does the feed's ``after`` move or delete settled files?"""
+        return self._profile.feeds[feed].after != "leave"
+
     def dispose_arrival(self, feed: str, record: FileRecord) -> None:
         """Leave, move or delete a settled file; a moved one carries the head of its hash where its name alone could
-        collide."""
+        collide. One that is gone, or is another file by now, is left alone."""
         profile = self._profile.feeds[feed]
+        lying = self._folders.look(profile.folder, record.name) if self.disposes(feed) else None
+        if lying is None or (lying.size_bytes, lying.modified_at) != (record.size_bytes, record.modified_at):
+            return
         if profile.after == "delete":
             self._folders.delete(profile.folder, record.name)
         elif profile.after == "move" and profile.move_to is not None:

@@ -19,6 +19,10 @@ class Folders(Protocol):
         out."""
         ...
 
+    def look(self, folder: str, name: str) -> Arrival | None:
+        """One file as it lies there now, None where it does not."""
+        ...
+
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
         ...

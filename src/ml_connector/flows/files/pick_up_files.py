@@ -1,18 +1,22 @@
 """Pick up: list settled files, fetch, hash, archive, skip what is known. What a file says is the caller's matter.
 
-The log is keyed on name and content hash. Nothing at the source is touched before all of a file is settled.
+The log is keyed on name and content hash. Nothing at the source is touched here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, NotTaken, PaymentsRead
+from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
 from ml_connector.domain.values.records import FileRecord
+from ml_connector.errors import ConnectorError, ProgramError
 from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Problem
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +27,72 @@ class PickedUp:
     content: bytes | None = None
 
 
-def pick_up_files(context: FlowContext, feed: str) -> Iterator[PickedUp]:
-    """Every name of the feed's folder that is new or not taken yet, one after the other; new content comes with its
-    bytes, already archived. The caller records what it read before it asks for the next."""
-    known = context.files.load_files(feed)
-    listing = context.steps.step("list files", lambda: context.exchange.list_arrivals(feed, known), repeatable=True)
-    by_name = {record.name: record for record in known}
+@dataclass(frozen=True, slots=True)
+class TakenFiles:
+    """What a pass took from a folder: the row of every name looked at, all names that lie there, and what stopped it or
+    one of its files."""
+
+    files: tuple[FileRecord, ...] = ()
+    lying: frozenset[str] = frozenset()
+    errors: tuple[ConnectorError, ...] = ()
+
+
+class _Log:
+    """The feed's rows as they stand while a pass goes on, by name and by content; the newest of a name counts, the
+    first of a content."""
+
+    def __init__(self, records: Iterable[FileRecord]) -> None:
+        self.by_name: dict[str, FileRecord] = {}
+        self.by_content: dict[str, FileRecord] = {}
+        for record in records:
+            self.note(record)
+
+    def note(self, record: FileRecord) -> None:
+        """Keep a row that was read or written."""
+        self.by_name[record.name] = record
+        if record.sha256 is not None:
+            first = self.by_content.get(record.sha256)
+            if first is None or first.id == record.id or first.state == "waiting":
+                self.by_content[record.sha256] = record
+
+
+def take_files(context: FlowContext, feed: str, take: Callable[[PickedUp], FileRecord]) -> TakenFiles:
+    """Pick up every file of a feed that is new and let ``take`` record what it says, one after the other. A fault of
+    the program in one file leaves the others alone; what was done before an error stands, and is told."""
+    if feed not in context.exchange.feeds():
+        return TakenFiles()
+    files: list[FileRecord] = []
+    lying: frozenset[str] = frozenset()
+    errors: list[ConnectorError] = []
+    try:
+        known = context.files.load_files(feed)
+        listing = context.steps.step("list files", lambda: context.exchange.list_arrivals(feed, known), repeatable=True)
+        lying = frozenset((*listing.known, *(arrival.name for arrival in listing.arrivals)))
+        log = _Log(known)
+        for picked in _pick_up_files(context, feed, listing, log=log):
+            try:
+                record = take(picked)
+            except ConnectorError:
+                raise
+            except Exception as error:
+                _log.error("a fault of the program on file %s", picked.record.name, exc_info=error)
+                errors.append(ProgramError(error, f"reading file {picked.record.name}"))
+            else:
+                log.note(record)
+                files.append(record)
+    except ConnectorError as error:
+        errors.append(error)
+    return TakenFiles(tuple(files), lying, tuple(errors))
+
+
+def _pick_up_files(context: FlowContext, feed: str, listing: Listing, *, log: _Log) -> Iterator[PickedUp]:
+    """Every listed name that is new or not taken yet, one after the other; new content comes with its bytes, already
+    archived. The caller records what it read before it asks for the next."""
     for refused in listing.not_taken:
-        yield PickedUp(_save_not_taken(context, feed, refused, by_name.get(refused.name)))
+        yield PickedUp(_save_not_taken(context, feed, refused, log.by_name.get(refused.name)))
     for number, arrival in enumerate(sorted(listing.arrivals, key=_oldest_first), start=1):
         context.progress.report(f"Fetching {feed}", number, len(listing.arrivals))
-        yield _pick_up(context, feed, arrival)
+        yield _pick_up(context, feed, arrival, log)
 
 
 def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
@@ -42,15 +101,16 @@ def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
     return known is None, known.timestamp() if known else 0.0, arrival.name
 
 
-def _pick_up(context: FlowContext, feed: str, arrival: Arrival) -> PickedUp:
+def _pick_up(context: FlowContext, feed: str, arrival: Arrival, log: _Log) -> PickedUp:
     fetched = context.steps.step("fetch file", lambda: context.exchange.fetch_arrival(arrival), repeatable=True)
-    known = context.files.load_files(feed)
-    same_name = next((record for record in reversed(known) if record.name == arrival.name), None)
+    same_name = log.by_name.get(arrival.name)
     if isinstance(fetched, NotTaken):
         return PickedUp(_save_not_taken(context, feed, fetched, same_name))
-    same_bytes = next((record for record in known if record.sha256 == fetched.sha256), None)
+    if same_name is not None and same_name.sha256 == fetched.sha256 and same_name.state != "waiting":
+        return PickedUp(_save_look(context, arrival, same_name))
+    same_bytes = log.by_content.get(fetched.sha256)
     if same_bytes is not None and same_bytes.state != "waiting":
-        return PickedUp(_save_repeat(context, feed, arrival, fetched, same_bytes))
+        return PickedUp(_save_repeat(context, arrival, fetched, original=same_bytes))
     context.steps.step("archive file", lambda: context.files.save_content(fetched.content, fetched.sha256))
     record = _new_record(context, feed, arrival, fetched, waiting=same_name)
     return PickedUp(record, fetched.content)
@@ -75,25 +135,26 @@ def _new_record(
     )
 
 
-def _save_repeat(
-    context: FlowContext, feed: str, arrival: Arrival, fetched: Fetched, original: FileRecord
-) -> FileRecord:
-    """The same bytes again: under the same name only the look is noted, under another name a row of its own says so."""
-    if original.name == arrival.name:
-        seen = replace(original, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
-        context.files.save_file(seen, None)
-        return replace(seen, state="repeat", reason="the same file again; nothing to do")
+def _save_look(context: FlowContext, arrival: Arrival, known: FileRecord) -> FileRecord:
+    """The same bytes under the same name, touched since: only the look is noted, its row stays what it is."""
+    seen = replace(known, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
+    context.files.save_file(seen, None)
+    return replace(seen, state="repeat", reason="the same file again; nothing to do")
+
+
+def _save_repeat(context: FlowContext, arrival: Arrival, fetched: Fetched, *, original: FileRecord) -> FileRecord:
+    """The same bytes under another name: a row of its own says so."""
     record = replace(
-        _new_record(context, feed, arrival, fetched, waiting=None),
+        _new_record(context, original.feed, arrival, fetched, waiting=None),
         state="repeat",
-        repeat_of=original.id,
+        repeat_of=original.repeat_of or original.id,
         reason=f"same content as {original.name}; skipped",
     )
     note = AuditNote(
         event="file.repeat",
         subject=record.id,
         note=f"{record.name} holds the same bytes as {original.name}; nothing of it is taken again",
-        data={"name": record.name, "sha256": record.sha256, "repeat_of": original.id},
+        data={"name": record.name, "sha256": record.sha256, "repeat_of": record.repeat_of},
     )
     context.steps.step("record file", lambda: context.files.save_file(record, note))
     return record
@@ -123,20 +184,3 @@ def _save_not_taken(context: FlowContext, feed: str, seen: NotTaken, known: File
 
 def _problem_of(seen: NotTaken) -> Problem:
     return Problem(code=f"file.{seen.state}", message=seen.reason, file=seen.name, scope="file")
-
-
-def judge_file(record: FileRecord, read: InvoicesRead | PaymentsRead) -> FileRecord:
-    """The file's row after reading: waiting where it looks cut, refused where nothing of it can be read, taken where a
-    problem stays open, else settled."""
-    documents = len(read.invoices) if isinstance(read, InvoicesRead) else len(read.payments)
-    counted = replace(record, documents=documents, problems=read.problems)
-    of_file = [problem for problem in read.problems if problem.scope == "file"]
-    if read.incomplete:
-        return replace(counted, state="waiting", reason=of_file[0].message if of_file else "the file looks cut")
-    if of_file:
-        return replace(counted, state="refused", reason=of_file[0].message)
-    if read.problems:
-        return replace(
-            counted, state="taken", reason=f"{len(read.problems)} problems; what they are about was not taken"
-        )
-    return replace(counted, state="settled", reason=None if documents else "nothing in it")

@@ -18,31 +18,28 @@ _STILL_OPEN = tuple(
 
 
 def carry_invoices(context: FlowContext) -> PassReport:
-    """One pass. What stops one of its parts stands in the report; what was done before it stands, and is told."""
+    """One pass. What stops one of its parts stands in the report; what was done before it stands, and is told. Where
+    the files are out of reach, what came earlier is still worked on."""
     started_at = context.clock.now()
-    files: tuple[FileRecord, ...] = ()
-    errors: list[ConnectorError] = []
+    taken = take_invoices(context)
+    errors: list[ConnectorError] = [*taken.errors]
     posted = Posted()
     try:
-        files = take_invoices(context)
-    except ConnectorError as error:
-        # The files are out of reach; what came earlier is still worked on.
-        errors.append(error)
-    try:
-        validate_invoices(context)
+        errors += validate_invoices(context)
         posted = post_invoices(context)
         errors += posted.errors
     except ConnectorError as error:
         errors.append(error)
-    errors += settle_files(context, FEED)
+    errors += settle_files(context, FEED, taken.lying)
     return PassReport(
         flow="invoices",
         started_at=started_at,
         ended_at=context.clock.now(),
-        files=_as_they_are(context, files),
-        invoices=_touched(context, files, posted),
+        files=_as_they_are(context, taken.files),
+        invoices=_touched(context, taken.files, posted),
         errors=tuple(errors),
         waiting=posted.waiting,
+        paused=posted.paused,
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import (
     Foreign,
+    LookUp,
     NoneThere,
     Ours,
     Several,
@@ -22,10 +23,10 @@ from ml_connector.domain.protocol import (
     judge_quarantine,
 )
 from ml_connector.domain.values.bill import Bill, BillKey
-from ml_connector.domain.values.posting import PostingState, UncertainCause
+from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.posting_run import Item, PostingRun
+from ml_connector.flows.invoices.posting_run import WITHDRAWN, Item, PostingRun
 from ml_connector.flows.invoices.validate_invoices import REFUSED_BY_ERP
 
 # Looking again at once after an answer was lost: most late commits show within seconds.
@@ -64,37 +65,39 @@ def look_up_bills(run: PostingRun, witness: BillKey | None) -> list[Item]:
         verdict = judge_look_up(found, item.query)
         if isinstance(verdict, NoneThere):
             free += [item] if _may_create(run, item) else []
-        elif isinstance(verdict, Ours):
-            adopt(run, item, verdict.bill, f"found: bill {verdict.bill.key} was created before")
-        elif isinstance(verdict, Foreign):
-            run.ask_person(item, "exists", verdict.findings)
-        elif isinstance(verdict, Several):
-            run.ask_person(item, "double", verdict.findings)
         else:
-            run.waiting = True
+            _settle(run, item, verdict, "found: bill {} was created before")
     return free
 
 
-def create_bill(run: PostingRun, item: Item) -> None:
-    """Intent, one PUT, and the answer classified. It never raises UncertainError or RejectedError: both are moves."""
+def create_bill(run: PostingRun, item: Item, witness: BillKey | None) -> None:
+    """Intent, one PUT, and the answer classified; nothing where writing is paused by now. A refusal and an uncertain
+    answer are moves, never raised."""
     context = run.context
+    if context.pause() is not None:
+        return
     context.steps.step("prepare write", context.erp.prepare_write, repeatable=True)
+    before = item.posting
     intent = replace(
-        item.posting,
+        before,
         state=PostingState.INTENT,
-        attempts=item.posting.attempts + 1,
+        attempts=before.attempts + 1,
         payload_hash=payload_hash(item.plan),
+        plan=item.plan,
         sent_at=context.clock.now(),
         uncertain_cause=None,
     )
     run.move(item, intent, f"asking for the bill, attempt {intent.attempts}", step="intent")
+    item.sent = True
     try:
         bill = context.steps.step("put", lambda: context.erp.create_bill(item.plan))
     except TransientError as error:
-        _back_to_ready(run, item, error)
+        # Certainly not executed: the attempt does not count, and an earlier uncertain one stays what it was.
+        item.sent = False
+        run.move(item, before, f"not sent: {error.message}")
         raise
     except RejectedError as error:
-        _refuse(run, item, error)
+        _refuse(run, item, error, witness)
     except ConnectorError as error:
         _mark_uncertain(run, item, error.message)
         if not isinstance(error, UncertainError):
@@ -109,29 +112,27 @@ def create_bill(run: PostingRun, item: Item) -> None:
 def look_for_lost(run: PostingRun, witness: BillKey | None) -> None:
     """After an answer was lost in this run: look at once and again with back-off, and adopt what is found."""
     for wait_seconds in _LOOK_AGAIN_SECONDS:
-        lost = [item for item in run.in_states(PostingState.UNCERTAIN) if item.posting.uncertain_cause == "lost_answer"]
+        lost = [item for item in run.in_states(PostingState.UNCERTAIN) if item.sent]
         if not lost:
             return
         run.context.clock.sleep(wait_seconds)
         found = run.look(lost, witness)
         for item in lost:
             verdict = judge_look_up(found, item.query)
-            if isinstance(verdict, Ours):
-                adopt(run, item, verdict.bill, f"found: bill {verdict.bill.key} was created although no answer came")
-            elif isinstance(verdict, Foreign | Several):
-                reason = "exists" if isinstance(verdict, Foreign) else "double"
-                run.ask_person(item, reason, verdict.findings)
+            _settle(run, item, verdict, "found: bill {} was created although no answer came")
 
 
 def adopt(run: PostingRun, item: Item, bill: Bill, note: str) -> None:
     """RECORDED with this bill."""
+    posting = item.posting
     after = replace(
-        item.posting,
+        posting,
         state=PostingState.RECORDED,
         ref=bill.key,
         bill_id=bill.id,
         bill_status=bill.status,
-        payload_hash=item.posting.payload_hash or payload_hash(item.plan),
+        payload_hash=posting.payload_hash or payload_hash(item.plan),
+        plan=item.plan,
         uncertain_cause=None,
     )
     run.move(item, after, note)
@@ -141,6 +142,16 @@ def quarantine_ends_at(run: PostingRun, items: Sequence[Item]) -> datetime | Non
     """When the last of these rows may be tried again; None where none waits any more."""
     ends = [end for item in items if (end := _quarantined_until(run, item)) is not None]
     return max(ends, default=None)
+
+
+def _settle(run: PostingRun, item: Item, verdict: LookUp, note: str) -> None:
+    """What a bill that is there leads to; nothing where none is, or where the read proves nothing."""
+    if isinstance(verdict, Ours):
+        adopt(run, item, verdict.bill, note.format(verdict.bill.key))
+    elif isinstance(verdict, Foreign):
+        run.ask_person(item, "exists", verdict.findings)
+    elif isinstance(verdict, Several):
+        run.ask_person(item, "double", verdict.findings)
 
 
 def _quarantined_until(run: PostingRun, item: Item) -> datetime | None:
@@ -154,7 +165,10 @@ def _may_create(run: PostingRun, item: Item) -> bool:
     if item.posting.state is PostingState.READY:
         return True
     if _quarantined_until(run, item) is not None:
-        run.waiting = True
+        return False
+    withdrawn = [finding for finding in item.corrections if finding.code == WITHDRAWN]
+    if withdrawn:
+        run.ask_person(item, "voided", withdrawn)
         return False
     given_up = judge_attempts(item.posting)
     if given_up is not None:
@@ -163,28 +177,21 @@ def _may_create(run: PostingRun, item: Item) -> bool:
     return True
 
 
-def _back_to_ready(run: PostingRun, item: Item, error: TransientError) -> None:
-    """Certainly not executed: the attempt does not count. An earlier attempt that is still uncertain stays so."""
-    attempts = item.posting.attempts - 1
-    state = PostingState.UNCERTAIN if attempts else PostingState.READY
-    cause: UncertainCause | None = "lost_answer" if attempts else None
-    after = replace(item.posting, state=state, attempts=attempts, uncertain_cause=cause)
-    run.move(item, after, f"not sent: {error.message}")
-
-
-def _refuse(run: PostingRun, item: Item, error: RejectedError) -> None:
+def _refuse(run: PostingRun, item: Item, error: RejectedError, witness: BillKey | None) -> None:
     """Refused counts only after a look-up that shows no bill of ours."""
-    found = run.look([item], find_witness(run.context))
+    try:
+        found = run.look([item], witness)
+    except ConnectorError:
+        _mark_uncertain(run, item, error.message)
+        raise
     verdict = judge_look_up(found, item.query)
-    if isinstance(verdict, Ours):
-        adopt(run, item, verdict.bill, f"refused, yet bill {verdict.bill.key} is there")
-    elif isinstance(verdict, Foreign):
-        run.ask_person(item, "exists", verdict.findings)
-    elif isinstance(verdict, NoneThere):
+    if isinstance(verdict, NoneThere):
         after = replace(item.posting, state=PostingState.REJECTED, reason=REFUSED_BY_ERP)
         findings = findings_for_refusal(error.message, error.faults)
         run.move(item, after, f"refused by Acumatica: {error.message}", findings=findings)
-    else:
+        return
+    _settle(run, item, verdict, "refused, yet bill {} is there")
+    if item.posting.state is PostingState.INTENT:
         _mark_uncertain(run, item, error.message)
 
 

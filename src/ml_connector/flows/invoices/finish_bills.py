@@ -30,40 +30,56 @@ from ml_connector.domain.protocol import (
 from ml_connector.domain.values.bill import BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
-from ml_connector.flows.invoices.posting_run import CORRECTION_CODES, Item, PostingRun
+from ml_connector.flows.invoices.posting_run import CORRECTED, Item, PostingRun
 from ml_connector.problems import Finding
 
 # A list may lag behind a write for a moment; more than that and the row waits for the next pass.
 _READ_AGAIN_SECONDS = (0.0, 1.0, 3.0)
 # Off hold, release, and one repetition of each after an uncertain answer.
 _FINISH_MOVES_MAX = 5
+# What was asked for may still be on its way when its answer is lost.
+_AFTER_UNCERTAIN_SECONDS = 1.0
 
 
 def verify_bills(run: PostingRun, witness: BillKey | None) -> None:
-    """Read everything back; VERIFIED where exactly our one bill is there as sent."""
+    """Read everything back; VERIFIED where exactly our one bill is there as sent. One whose invoice was changed or
+    canceled in Stampli meanwhile goes no further: a person decides, the bill stays as it is."""
     recorded = run.in_states(PostingState.RECORDED)
     found = look_until_shown(run, recorded, witness)
     run.each(recorded, lambda item: _verify(run, item, found))
+    run.each(run.in_states(PostingState.VERIFIED), lambda item: _stop_corrected(run, item))
+
+
+def finish_bills(run: PostingRun, witness: BillKey | None) -> None:
+    """Go from the verified bill as far as ``finish`` says, and close what came to its end."""
+    begun = [PostingState.OFF_HOLD, PostingState.RELEASED]
+    if run.context.terms.finish == "hold":
+        run.each(run.in_states(PostingState.VERIFIED), lambda item: _done_on_hold(run, item))
+    else:
+        begun.append(PostingState.VERIFIED)
+    finishing = run.in_states(*begun)
+    run.each(finishing, lambda item: finish_bill(run, item))
+    close_postings(run, [item for item in finishing if _is_finished(run, item)], witness)
 
 
 def finish_bill(run: PostingRun, item: Item) -> None:
-    """Go from the verified bill as far as ``finish`` says; each call is followed by a read of that bill by key."""
+    """Off hold and release, as far as ``finish`` says; each call is followed by a read of that bill by key."""
     for _ in range(_FINISH_MOVES_MAX):
         bill = item.bill or run.read_bill(item)
         item.bill = None
         step = judge_finished(bill, run.context.terms.finish, state=item.posting.state, own_ref=item.ref)
         if bill is not None and bill.status != item.posting.bill_status:
             run.move(item, replace(item.posting, bill_status=bill.status), f"bill {bill.key} is {bill.status}")
-        if isinstance(step, TakeOffHold):
-            _take_off_hold(run, item)
-        elif isinstance(step, Release):
-            _release(run, item)
+        if isinstance(step, TakeOffHold | Release) and run.context.pause() is None:
+            if isinstance(step, TakeOffHold):
+                _take_off_hold(run, item)
+            else:
+                _release(run, item)
         else:
             _rest(run, item, step)
             return
         if item.posting.state is PostingState.PERSON:
             return
-    run.waiting = True
 
 
 def close_postings(run: PostingRun, items: Sequence[Item], witness: BillKey | None) -> None:
@@ -89,6 +105,8 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
     findings: tuple[Finding, ...] = ()
     if isinstance(verdict, TaxDiffers):
         set_tax = verdict
+        if run.context.pause() is not None:
+            return
         verdict = _set_taxes(run, item, found, set_tax)
         findings = (note_tax_set(set_tax.computed, set_tax.stated, run.context.terms.rules.tax_tolerance),)
     if isinstance(verdict, Verified):
@@ -103,8 +121,6 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
         run.move(item, after, f"bill {item.ref} read back and found as sent", findings=findings)
     elif isinstance(verdict, Person):
         run.ask_person(item, verdict.reason, verdict.findings)
-    else:
-        run.waiting = True
 
 
 def _judge(run: PostingRun, item: Item, found: BillsFound) -> Verification:
@@ -127,14 +143,28 @@ def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffe
     return refused if isinstance(verdict, TaxDiffers) else verdict
 
 
+def _stop_corrected(run: PostingRun, item: Item) -> None:
+    if item.corrections:
+        reason = "correction" if all(each.code == CORRECTED for each in item.corrections) else "voided"
+        run.ask_person(item, reason, item.corrections)
+
+
+def _done_on_hold(run: PostingRun, item: Item) -> None:
+    after = replace(item.posting, state=PostingState.DONE)
+    run.move(item, after, f"booked as {item.ref}, on hold as the policy asks")
+
+
 def _take_off_hold(run: PostingRun, item: Item) -> None:
     try:
         run.context.steps.step("off hold", lambda: run.context.erp.take_bill_off_hold(item.ref))
     except UncertainError:
         # Repeatable by key: the next read tells whether it happened.
+        run.context.clock.sleep(_AFTER_UNCERTAIN_SECONDS)
         return
     except RejectedError as error:
-        run.ask_person(item, "hold_refused", findings_for_refusal(error.message, error.faults))
+        bill = run.read_bill(item)
+        if bill is not None and bill.hold:
+            run.ask_person(item, "hold_refused", findings_for_refusal(error.message, error.faults))
         return
     run.move(item, replace(item.posting, state=PostingState.OFF_HOLD), f"bill {item.ref} taken off hold")
 
@@ -145,34 +175,45 @@ def _release(run: PostingRun, item: Item) -> None:
     try:
         run.context.steps.step("release", lambda: run.context.erp.release_bill(item.ref))
     except UncertainError:
-        return
+        run.context.clock.sleep(_AFTER_UNCERTAIN_SECONDS)
     except RejectedError as error:
-        bill = run.read_bill(item)
-        if bill is not None and bill.status == "Balanced":
+        # What the bill has become meanwhile decides, once; a second refusal is a person's.
+        if item.release_refused:
             findings = findings_for_refusal(f"it was not released: {error.message}", error.faults)
             run.ask_person(item, "release_refused", findings)
+        item.release_refused = True
 
 
 def _rest(run: PostingRun, item: Item, step: object) -> None:
     """No further call now: a person, an approval, a later look - or the way to the final re-read is free."""
     if isinstance(step, Person):
         run.ask_person(item, step.reason, step.findings)
-    elif isinstance(step, WaitForApproval):
-        if item.posting.state is PostingState.VERIFIED:
-            run.move(item, replace(item.posting, state=PostingState.OFF_HOLD), "waiting for approval in Acumatica")
-    elif isinstance(step, Finished):
-        if run.context.terms.finish == "release" and item.posting.state is not PostingState.RELEASED:
-            run.move(item, replace(item.posting, state=PostingState.RELEASED), f"bill {item.ref} is released")
-    else:
-        run.waiting = True
+        return
+    state = item.posting.state
+    if isinstance(step, WaitForApproval) and state is PostingState.VERIFIED:
+        run.move(item, replace(item.posting, state=PostingState.OFF_HOLD), "waiting for approval in Acumatica")
+    released = isinstance(step, Finished) and run.context.terms.finish == "release"
+    if released and state is not PostingState.RELEASED:
+        run.move(item, replace(item.posting, state=PostingState.RELEASED), f"bill {item.ref} is released")
+
+
+def _is_finished(run: PostingRun, item: Item) -> bool:
+    """Nothing more is to be sent for this bill: it may be read back for the last time."""
+    posting = item.posting
+    if posting.state is PostingState.RELEASED:
+        return True
+    if posting.state not in (PostingState.VERIFIED, PostingState.OFF_HOLD):
+        return False
+    if run.context.terms.finish == "balance":
+        return posting.bill_status not in ("On Hold", "Pending Approval")
+    return run.context.terms.finish == "hold" and posting.bill_status != "Pending Approval"
 
 
 def _close(run: PostingRun, item: Item, found: BillsFound) -> None:
     verdict = _judge(run, item, found)
     if isinstance(verdict, Verified):
-        corrections = [finding for finding in item.record.findings if finding.code in CORRECTION_CODES]
-        if corrections:
-            run.ask_person(item, "correction", corrections)
+        if item.corrections:
+            _stop_corrected(run, item)
             return
         after = replace(item.posting, state=PostingState.DONE, bill_status=verdict.bill.status)
         run.move(item, after, f"booked as {item.ref} ({verdict.bill.status})")
@@ -180,5 +221,3 @@ def _close(run: PostingRun, item: Item, found: BillsFound) -> None:
         run.ask_person(item, "mismatch", verdict.findings)
     elif isinstance(verdict, Person):
         run.ask_person(item, verdict.reason, verdict.findings)
-    else:
-        run.waiting = True

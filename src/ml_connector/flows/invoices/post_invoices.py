@@ -9,9 +9,9 @@ only their order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConnectorError
@@ -24,50 +24,62 @@ from ml_connector.flows.invoices.create_bills import (
     mark_crashed,
     quarantine_ends_at,
 )
-from ml_connector.flows.invoices.finish_bills import close_postings, finish_bill, verify_bills
-from ml_connector.flows.invoices.posting_run import Item, PostingRun, start_run
-from ml_connector.flows.invoices.validate_invoices import SNAPSHOT_AGE_MAX, load_facts
-from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
+from ml_connector.flows.invoices.finish_bills import finish_bills, verify_bills
+from ml_connector.flows.invoices.posting_run import PostingRun, goes_on, start_run
+from ml_connector.flows.invoices.validate_invoices import load_fresh_facts
 
 BATCH = 20
+# A little more than the end of the quarantine itself, so that it is over when it is asked about.
+_BEYOND_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a posting pass leaves: the rows it worked on as they stand now, errors of single invoices, and whether any
-    row
-    waits for a later pass."""
+    """What a posting pass leaves: the rows it worked on as they stand now, what stopped it or one of its invoices,
+    whether any row waits for a later pass, and why nothing was written where it was paused."""
 
     records: tuple[InvoiceRecord, ...] = ()
     errors: tuple[ConnectorError, ...] = ()
     waiting: bool = False
+    paused: str | None = None
 
 
 def post_invoices(context: FlowContext) -> Posted:
-    """Take every open row as far as it goes now. A crash of our own is waited out here where the connection says so; a
-    lost answer waits for a later pass."""
+    """Take every open row as far as it goes now. A crash of our own is waited out here in the foreground; a lost answer
+    waits for a later pass. In a freeze or a blackout window nothing is touched."""
+    records = context.invoices.load_in(OPEN_STATES)
+    paused = context.pause()
+    if paused is not None:
+        begun = any(goes_on(record.posting) and record.posting.state is not PostingState.READY for record in records)
+        return Posted(waiting=begun, paused=paused if records else None)
+    runs: list[PostingRun] = []
     errors: list[ConnectorError] = []
-    worked: list[InvoiceRecord] = []
-    waiting = False
-    records = _open_rows(context)
-    if not records:
-        return Posted()
-    facts = load_facts(context, load_fresh_snapshot(context, SNAPSHOT_AGE_MAX).snapshot)
-    for number, batch in enumerate(_batches(records), start=1):
-        context.progress.report("Posting", min(number * BATCH, len(records)), len(records))
-        run = start_run(context, batch, facts)
-        _post_batch(run)
-        errors += run.errors
-        worked += [item.record for item in run.items]
-        waiting = waiting or run.waiting
-    return Posted(tuple(worked), tuple(errors), waiting)
+    try:
+        facts = _facts_for(context, records, errors)
+        for number, batch in enumerate(_batches(records), start=1):
+            context.progress.report("Posting", min(number * BATCH, len(records)), len(records))
+            runs.append(start_run(context, batch, facts))
+            _post_batch(runs[-1])
+    except ConnectorError as error:
+        errors.append(error)
+    return Posted(
+        records=tuple(item.record for run in runs for item in run.items),
+        errors=(*(error for run in runs for error in run.errors), *errors),
+        waiting=any(run.waiting for run in runs),
+        paused=context.pause(),
+    )
 
 
-def _open_rows(context: FlowContext) -> tuple[InvoiceRecord, ...]:
-    """The rows to work on; before the day a freeze ends, nothing new is sent."""
-    frozen = context.terms.freeze_until is not None and context.today() < context.terms.freeze_until
-    states = [state for state in OPEN_STATES if not (frozen and state is PostingState.READY)]
-    return context.invoices.load_in(states)
+def _facts_for(context: FlowContext, records: Sequence[InvoiceRecord], errors: list[ConnectorError]) -> Facts | None:
+    """What bills are planned with, None where no row needs a plan or master data cannot be read now: rows that were
+    asked for before go on without."""
+    if all(record.posting.plan is not None for record in records):
+        return None
+    try:
+        return load_fresh_facts(context)
+    except ConnectorError as error:
+        errors.append(error)
+        return None
 
 
 def _batches(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecord]]:
@@ -79,49 +91,30 @@ def _batches(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecor
 
 def _post_batch(run: PostingRun) -> None:
     mark_crashed(run)
-    witness = find_witness(run.context)
-    _create(run, witness)
-    _wait_out_crash(run, witness)
-    verify_bills(run, witness)
-    if run.context.terms.finish == "hold":
-        run.each(run.in_states(PostingState.VERIFIED), lambda item: _done_on_hold(run, item))
+    _go_through(run)
+    if _wait_out_crash(run):
+        _go_through(run)
+
+
+def _go_through(run: PostingRun) -> None:
+    """The line once, for every item from where it stands."""
+    if not run.items:
         return
-    finishing = run.in_states(PostingState.VERIFIED, PostingState.OFF_HOLD, PostingState.RELEASED)
-    run.each(finishing, lambda item: finish_bill(run, item))
-    close_postings(run, [item for item in finishing if _is_finished(run, item)], witness)
-
-
-def _create(run: PostingRun, witness: BillKey | None) -> None:
+    witness = find_witness(run.context)
     free = look_up_bills(run, witness)
-    run.each(free, lambda item: create_bill(run, item))
+    run.each(free, lambda item: create_bill(run, item, witness))
     look_for_lost(run, witness)
-    if run.in_states(PostingState.UNCERTAIN):
-        run.waiting = True
+    verify_bills(run, witness)
+    finish_bills(run, witness)
 
 
-def _wait_out_crash(run: PostingRun, witness: BillKey | None) -> None:
-    """A foreground pass waits until "none there" is proof after a crash of our own, then looks and creates once
-    more."""
+def _wait_out_crash(run: PostingRun) -> bool:
+    """A foreground pass waits until "none there" is proof after a crash of our own: is there a row to go on with?"""
     crashed = [item for item in run.in_states(PostingState.UNCERTAIN) if item.posting.uncertain_cause == "crash"]
     if not crashed or not run.context.foreground:
-        return
-    # It may have ended already, while other invoices were being created.
+        return False
+    # It may have ended already, while other invoices were being worked on.
     until = quarantine_ends_at(run, crashed)
     if until is not None:
-        run.context.clock.sleep((until - run.context.clock.now()).total_seconds() + 0.1)
-    run.waiting = False
-    _create(run, witness)
-
-
-def _done_on_hold(run: PostingRun, item: Item) -> None:
-    after = replace(item.posting, state=PostingState.DONE)
-    run.move(item, after, f"booked as {item.ref}, on hold as the policy asks")
-
-
-def _is_finished(run: PostingRun, item: Item) -> bool:
-    """Nothing more is to be sent for this bill: it may be read back for the last time."""
-    posting = item.posting
-    if posting.state is PostingState.RELEASED:
-        return True
-    balanced = run.context.terms.finish == "balance" and posting.state in (PostingState.VERIFIED, PostingState.OFF_HOLD)
-    return balanced and posting.bill_status not in ("On Hold", "Pending Approval")
+        run.context.clock.sleep((until - run.context.clock.now()).total_seconds() + _BEYOND_SECONDS)
+    return True

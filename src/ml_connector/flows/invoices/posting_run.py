@@ -6,6 +6,7 @@ Each move is a compare-and-set with its audit entry; a row that another run has 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,22 +16,41 @@ from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
+from ml_connector.errors import ConnectorError, ProgramError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Finding
 
 TAKEN_OVER = "store.row_taken_over"
+CORRECTED, WITHDRAWN = "C04", "R18"
 # A later version or a void in Stampli that came while a bill was on its way: told until a person has read it.
-CORRECTION_CODES = frozenset({"C04", "R18"})
+CORRECTION_CODES = frozenset({CORRECTED, WITHDRAWN})
+# So many faults of the program in one run are not the fault of single invoices any more.
+_FAULTS_MAX = 3
+_GOES_ON = frozenset(
+    {
+        PostingState.READY,
+        PostingState.INTENT,
+        PostingState.UNCERTAIN,
+        PostingState.RECORDED,
+        PostingState.VERIFIED,
+        PostingState.RELEASED,
+    }
+)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Item:
-    """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read."""
+    """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read.
+
+    ``sent`` is true where this run asked for its bill, ``release_refused`` where Acumatica refused to release it once.
+    """
 
     record: InvoiceRecord
     plan: BillPlan
     bill: Bill | None = None
+    sent: bool = False
+    release_refused: bool = False
 
     @property
     def posting(self) -> Posting:
@@ -49,24 +69,33 @@ class Item:
             raise AssertionError(f"posting {self.posting.id} has no bill yet")
         return self.posting.ref
 
+    @property
+    def corrections(self) -> tuple[Finding, ...]:
+        """What came from Stampli about this invoice after its bill was asked for."""
+        return tuple(finding for finding in self.record.findings if finding.code in CORRECTION_CODES)
+
 
 @dataclass(slots=True)
 class PostingRun:
-    """The items of one run, the errors that left one of them where it was, and whether something waits for later."""
+    """The items of one run, and the errors that left one of them where it was."""
 
     context: FlowContext
-    items: list[Item]
+    items: list[Item] = field(default_factory=list)
     errors: list[ConnectorError] = field(default_factory=list)
-    waiting: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Does an item stand where a later pass can take it further without a person?"""
+        return any(goes_on(item.posting) for item in self.items)
 
     def in_states(self, *states: PostingState) -> list[Item]:
         """The items that stand in one of these states now."""
         return [item for item in self.items if item.posting.state in states]
 
     def each(self, items: Iterable[Item], step: Callable[[Item], None]) -> None:
-        """One step for every item. A refusal or an uncertain answer concerns the item alone; a transient or
-        configuration error concerns the system and passes."""
-        for item in items:
+        """One step for every item. A refusal, an uncertain answer or a fault of the program concerns the item alone; a
+        transient or configuration error concerns the system and passes."""
+        for item in tuple(items):
             self.context.erp.about(item.posting.id)
             try:
                 step(item)
@@ -76,8 +105,19 @@ class PostingRun:
                 if error.code != TAKEN_OVER:
                     raise
                 self.items.remove(item)
+            except ConnectorError:
+                raise
+            except Exception as error:
+                self.note_fault(error, item.posting.id)
             finally:
                 self.context.erp.about(None)
+
+    def note_fault(self, error: Exception, invoice_id: str) -> None:
+        """Keep a fault of the program as an error of one invoice; too many of them pass."""
+        _log.error("a fault of the program on invoice %s", invoice_id, exc_info=error)
+        self.errors.append(ProgramError(error, f"working on invoice {invoice_id}"))
+        if sum(1 for each in self.errors if isinstance(each, ProgramError)) >= _FAULTS_MAX:
+            raise error
 
     def move(
         self,
@@ -127,20 +167,36 @@ class PostingRun:
         return item.bill
 
 
-def _joined(before: Iterable[Finding], new: Iterable[Finding]) -> tuple[Finding, ...]:
-    kept = [finding for finding in before if finding.severity == "note" or finding.code in CORRECTION_CODES]
-    return (*kept, *(finding for finding in new if finding not in kept))
+def goes_on(posting: Posting) -> bool:
+    """Can a later pass take this row further without a person?"""
+    if posting.state is PostingState.OFF_HOLD:
+        return posting.bill_status != "Pending Approval"
+    return posting.state in _GOES_ON
 
 
-def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Facts) -> PostingRun:
-    """Claim the rows and plan their bills; a row that somebody else took over meanwhile is left to him."""
-    run = PostingRun(context, [])
+def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Facts | None) -> PostingRun:
+    """Claim the rows and plan their bills: what was asked for before is what its bill is held against. A row that
+    somebody else took over meanwhile is left to him; without facts, rows that need a plan are left where they are."""
+    run = PostingRun(context)
     for record in records:
-        claimed = _claim(context, record)
-        if claimed is not None:
-            own = replace(facts, own_key=record.posting.key, received_at=record.received_at)
-            run.items.append(Item(claimed, plan_bill(record.invoice, own, marker=record.posting.marker)))
+        try:
+            plan = record.posting.plan or _plan(record, facts)
+            claimed = None if plan is None else _claim(context, record)
+        except ConnectorError:
+            raise
+        except Exception as error:
+            run.note_fault(error, record.posting.id)
+            continue
+        if plan is not None and claimed is not None:
+            run.items.append(Item(claimed, plan))
     return run
+
+
+def _plan(record: InvoiceRecord, facts: Facts | None) -> BillPlan | None:
+    if facts is None:
+        return None
+    own = replace(facts, own_key=record.posting.key, received_at=record.received_at)
+    return plan_bill(record.invoice, own, marker=record.posting.marker)
 
 
 def _claim(context: FlowContext, record: InvoiceRecord) -> InvoiceRecord | None:
@@ -150,3 +206,8 @@ def _claim(context: FlowContext, record: InvoiceRecord) -> InvoiceRecord | None:
         if error.code != TAKEN_OVER:
             raise
         return None
+
+
+def _joined(before: Iterable[Finding], new: Iterable[Finding]) -> tuple[Finding, ...]:
+    kept = [finding for finding in before if finding.severity == "note" or finding.code in CORRECTION_CODES]
+    return (*kept, *(finding for finding in new if finding not in kept))

@@ -17,16 +17,16 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.files.pick_up_files import PickedUp, judge_file, pick_up_files
+from ml_connector.flows.files.judge_file import judge_file
+from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, take_files
+from ml_connector.flows.invoices.posting_run import CORRECTION_CODES
 
 FEED = "approved_invoices"
 
 
-def take_invoices(context: FlowContext) -> tuple[FileRecord, ...]:
+def take_invoices(context: FlowContext) -> TakenFiles:
     """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
-    if FEED not in context.exchange.feeds():
-        return ()
-    return tuple(_take_file(context, picked) for picked in pick_up_files(context, FEED))
+    return take_files(context, FEED, lambda picked: _take_file(context, picked))
 
 
 def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
@@ -90,7 +90,7 @@ class _Intake:
             posting = replace(_fresh(existing.posting), state=verdict.state, reason=verdict.reason)
             self._put(self._record(posting, invoice, digest, source), "invoice.replaced", verdict.note)
         elif isinstance(verdict, Correction | Withdrawn):
-            self._ask_person(existing, invoice, digest, source, verdict)
+            self._ask_person(existing, self._record(existing.posting, invoice, digest, source), verdict)
         else:
             self._note_only(existing, verdict)
 
@@ -127,21 +127,16 @@ class _Intake:
             received_at=self._context.clock.now(),
         )
 
-    def _ask_person(
-        self,
-        existing: InvoiceRecord,
-        invoice: ApprovedInvoice,
-        digest: str,
-        source: DocumentSource,
-        verdict: Correction | Withdrawn,
-    ) -> None:
-        """A later version after a bill was asked for: the booked document stays, a person reads the difference."""
+    def _ask_person(self, existing: InvoiceRecord, later: InvoiceRecord, verdict: Correction | Withdrawn) -> None:
+        """A later version after a bill was asked for: the booked document stays, a person reads the difference beside
+        what was found before."""
         settled = existing.posting.state in (PostingState.CLOSED, PostingState.LINKED)
         reason = "voided" if isinstance(verdict, Withdrawn) else "correction"
         posting = existing.posting
         if not settled and _may_wait_for_person(posting):
             posting = replace(posting, state=PostingState.PERSON, reason=reason)
-        record = replace(self._record(posting, invoice, digest, source), findings=verdict.findings)
+        before = tuple(finding for finding in existing.findings if finding.code not in CORRECTION_CODES)
+        record = replace(later, posting=posting, findings=(*before, *verdict.findings))
         self._put(record, f"invoice.{reason}", "; ".join(finding.message for finding in verdict.findings))
 
     def _note_only(self, existing: InvoiceRecord, verdict: Known | NotFinal) -> None:

@@ -5,6 +5,8 @@ No bill is asked for here. What was refused by our own rules is looked at again 
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +17,9 @@ from ml_connector.domain.rules.ledger import Ledger, ledger_bill
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
+from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.posting_run import TAKEN_OVER
 from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
 from ml_connector.problems import Finding
 
@@ -23,10 +27,12 @@ from ml_connector.problems import Finding
 SNAPSHOT_AGE_MAX = timedelta(minutes=10)
 # Refused by Acumatica itself: only a person or a new version sends it again.
 REFUSED_BY_ERP = "refused_by_acumatica"
+_log = logging.getLogger(__name__)
 
 
-def validate_invoices(context: FlowContext) -> tuple[InvoiceRecord, ...]:
-    """Check what is new, what is ready since before the snapshot, and what was refused and may pass by now."""
+def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
+    """Check what is new, what is ready since before the snapshot, and what was refused and may pass by now. Faults of
+    the program in single invoices come back; such an invoice stays where it is."""
     waiting = context.invoices.load_in((PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED))
     candidates = [record for record in waiting if record.posting.reason != REFUSED_BY_ERP]
     if not candidates:
@@ -35,11 +41,16 @@ def validate_invoices(context: FlowContext) -> tuple[InvoiceRecord, ...]:
     if facts is None:
         return ()
     due = [record for record in candidates if _is_due(record, facts.snapshot)]
-    checked = []
-    for number, record in enumerate(due, start=1):
-        context.progress.report("Checking invoices", number, len(due))
-        checked.append(_validate(context, record, facts))
-    return tuple(checked)
+    return tuple(_validate_all(context, due, facts))
+
+
+def load_fresh_facts(context: FlowContext) -> Facts:
+    """What the rules are given, from master data that is fresh; an error where any of it could not be read: half of it
+    would find faults that are none."""
+    read = load_fresh_snapshot(context, SNAPSHOT_AGE_MAX)
+    for error in read.failed.values():
+        raise error
+    return load_facts(context, read.snapshot)
 
 
 def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
@@ -53,18 +64,30 @@ def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
 
 
 def _load_facts(context: FlowContext, *, fresh: bool) -> Facts | None:
-    if not fresh:
-        snapshot = context.master_data.load_snapshot()
-        return None if snapshot is None else load_facts(context, snapshot)
-    read = load_fresh_snapshot(context, SNAPSHOT_AGE_MAX)
-    for error in read.failed.values():
-        # Half of the master data would find faults that are none.
-        raise error
-    return load_facts(context, read.snapshot)
+    if fresh:
+        return load_fresh_facts(context)
+    snapshot = context.master_data.load_snapshot()
+    return None if snapshot is None else load_facts(context, snapshot)
 
 
 def _is_due(record: InvoiceRecord, snapshot: Snapshot) -> bool:
     return record.validated_at is None or record.validated_at < snapshot.read_at
+
+
+def _validate_all(context: FlowContext, due: list[InvoiceRecord], facts: Facts) -> Iterable[ConnectorError]:
+    for number, record in enumerate(due, start=1):
+        context.progress.report("Checking invoices", number, len(due))
+        try:
+            _validate(context, record, facts)
+        except TransientError as error:
+            # Taken over: a newer version came meanwhile, and will be checked in its turn.
+            if error.code != TAKEN_OVER:
+                raise
+        except ConnectorError:
+            raise
+        except Exception as error:
+            _log.error("a fault of the program on invoice %s", record.posting.id, exc_info=error)
+            yield ProgramError(error, f"checking invoice {record.posting.id}")
 
 
 def _validate(context: FlowContext, record: InvoiceRecord, facts: Facts) -> InvoiceRecord:

@@ -12,12 +12,13 @@ from ml_connector.domain.matching import MatchPolicy, PaymentLine, invoice_link,
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.posting import PostingState
-from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.domain.values.records import InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.settle_files import settle_files
 from ml_connector.flows.payments.read_checks import refresh_checks
-from ml_connector.flows.payments.take_payments import take_payments
+from ml_connector.flows.payments.take_payments import FEED, take_payments
 
 _BOOKED = (PostingState.DONE, PostingState.LINKED, PostingState.PERSON)
 
@@ -25,12 +26,8 @@ _BOOKED = (PostingState.DONE, PostingState.LINKED, PostingState.PERSON)
 def carry_payments(context: FlowContext) -> PassReport:
     """One pass. What stops one of its parts stands in the report; what was done before it stands."""
     started_at = context.clock.now()
-    files: tuple[FileRecord, ...] = ()
-    errors: list[ConnectorError] = []
-    try:
-        files = take_payments(context)
-    except ConnectorError as error:
-        errors.append(error)
+    taken = take_payments(context)
+    errors: list[ConnectorError] = [*taken.errors, *settle_files(context, FEED, taken.lying)]
     try:
         checks = refresh_checks(context)
         _record_results(context, match_all(context, checks))
@@ -41,7 +38,7 @@ def carry_payments(context: FlowContext) -> PassReport:
         flow="payments",
         started_at=started_at,
         ended_at=context.clock.now(),
-        files=files,
+        files=taken.files,
         payments=context.payments.load_payments(),
         errors=tuple(errors),
     )

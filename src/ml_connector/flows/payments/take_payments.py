@@ -7,16 +7,15 @@ from ml_connector.domain.keys import payment_hash
 from ml_connector.domain.values.arrivals import PaymentsRead
 from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.files.pick_up_files import PickedUp, judge_file, pick_up_files
+from ml_connector.flows.files.judge_file import judge_file
+from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, take_files
 
 FEED = "payments"
 
 
-def take_payments(context: FlowContext) -> tuple[FileRecord, ...]:
+def take_payments(context: FlowContext) -> TakenFiles:
     """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
-    if FEED not in context.exchange.feeds():
-        return ()
-    return tuple(_take_file(context, picked) for picked in pick_up_files(context, FEED))
+    return take_files(context, FEED, lambda picked: _take_file(context, picked))
 
 
 def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:

@@ -189,10 +189,24 @@ def _is_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> boo
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    # Sessions are children in the same process group, a group of this server alone.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+    # Sessions leave the listener's process group, and one that waits for a pipe does not heed a polite signal: they are
+    # found by their parents, before the listener's end would hide whose they were.
+    sessions = children_of(process.pid)
+    process.terminate()
     process.wait(_START_SECONDS)
+    for session in sessions:
+        with suppress(ProcessLookupError):
+            os.kill(session, signal.SIGKILL)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that descend from one, nearest first."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 @contextmanager

@@ -47,6 +47,16 @@ class Hole(MemoryServer):
         return b"" if MIB // 4 <= offset < MIB // 2 else await super().read(file_obj, offset, size)
 
 
+class OneByteShort(MemoryServer):
+    """Leaves one byte out in the middle and gives one more at the end: the length looks right."""
+
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        assert isinstance(file_obj, OpenFile)
+        content = self.memory.files[file_obj.path] + b"!"
+        end = min(offset + size, MIB // 2 - 1) if offset < MIB // 2 else offset + size
+        return content[offset:end]
+
+
 class OddBlocks(MemoryServer):
     """Never gives more than 7,777 bytes at once."""
 
@@ -118,6 +128,12 @@ def test_a_file_that_ends_early_is_left_for_later() -> None:
 
 def test_a_hole_in_the_middle_is_never_filled_up() -> None:
     fetched = fetch(Hole)
+    assert isinstance(fetched, VanishedOrGrowing)
+    assert fetched.code == "sftp.file_growing"
+
+
+def test_a_byte_left_out_is_not_made_up_by_one_too_many_at_the_end() -> None:
+    fetched = fetch(OneByteShort)
     assert isinstance(fetched, VanishedOrGrowing)
     assert fetched.code == "sftp.file_growing"
 

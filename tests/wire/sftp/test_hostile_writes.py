@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 
 import asyncssh
 import pytest
@@ -357,4 +358,22 @@ def test_a_download_that_breaks_off_is_started_anew_on_a_new_connection() -> Non
     with serving(DropsOnRead, memory=memory) as (address, _), SftpSession(address) as session:
         fetched = session.fetch_file("/out/a.csv", size_bytes_max=100)
     assert getattr(fetched, "content", None) == ROWS
+    assert memory.sign_ins == ["harbor", "harbor"]
+
+
+class EndsItsSession(MemoryServer):
+    """Ends the SFTP session the first time a folder is listed, and keeps the connection."""
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        if "ended" not in self.memory.calls:
+            self.memory.calls.append("ended")
+            self.channel.close()
+        async for name in super().scandir(path):
+            yield name
+
+
+def test_a_session_that_ended_on_a_living_connection_is_made_again() -> None:
+    memory = Memory(files={b"/out/a.csv": ROWS})
+    with serving(EndsItsSession, memory=memory) as (address, _), SftpSession(address) as session:
+        assert [file.name for file in session.list_files("/out")] == ["a.csv"]
     assert memory.sign_ins == ["harbor", "harbor"]

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from ml_connector.sftp.faults import ConnectionDropped
 from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, VanishedOrGrowing
 from ml_connector.sftp.folder_faults import DiskFull, FolderMissing, NameTaken, NoPermission, ServerFailure
 from ml_connector.sftp.session import SftpSession
-from tests.openssh import RunningSshd, running_sshd
+from tests.openssh import RunningSshd, children_of, running_sshd
 from tests.wire.sftp.addresses import address_of
 from tests.wire.sftp.disks import small_disk
 from tests.wire.sftp.sockets import cutting_proxy, raw_server
@@ -267,15 +269,43 @@ def test_a_move_into_a_missing_folder_names_it(sshd: RunningSshd, session: SftpS
 def test_a_session_the_server_ended_while_idle_is_made_again(sshd: RunningSshd, session: SftpSession) -> None:
     drop(sshd, "a.csv")
     assert len(session.list_files(sshd.outbound)) == 1
-    for child in _children(sshd.process.pid):
-        os.kill(child, signal.SIGTERM)
+    for child in children_of(sshd.process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
     assert len(session.list_files(sshd.outbound)) == 1
     assert sshd.said().count("Accepted publickey") == 2
 
 
-def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    return [int(child) for child, parent in map(str.split, listed.splitlines()) if int(parent) == pid]
+def test_a_server_of_ours_leaves_no_session_behind_not_even_one_that_waits_for_a_pipe(tmp_path: Path) -> None:
+    with running_sshd(tmp_path) as server:
+        os.mkfifo(Path(server.outbound, "pipe"))
+        (tmp_path / "key").touch(mode=0o600)
+        (tmp_path / "key").write_text(server.private_key, "utf-8")
+        (tmp_path / "known").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n", "utf-8")
+        options = ["-i", str(tmp_path / "key"), "-o", f"UserKnownHostsFile={tmp_path / 'known'}", "-o", "BatchMode=yes"]
+        with subprocess.Popen(
+            ["sftp", "-q", *options, "-P", str(server.port), f"{server.username}@127.0.0.1:{server.outbound}/pipe"],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as client:
+            server.said(until="Accepted publickey")
+            sessions = children_of(server.process.pid)
+            client.kill()
+        assert sessions
+    assert [pid for pid in sessions if _is_alive(pid)] == []
+
+
+def _is_alive(pid: int) -> bool:
+    for _ in range(200):
+        shown = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ).stdout
+        if not shown.strip() or shown.startswith("Z"):
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def test_a_closed_session_opens_again_when_used(sshd: RunningSshd, session: SftpSession) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import ClassVar, Literal
 
 
@@ -124,7 +123,10 @@ class ProgramError(ConnectorError):
 
     def __init__(self, fault: Exception, doing: str) -> None:
         frames = traceback.extract_tb(fault.__traceback__)
-        place = f" in {PurePath(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+        place = ""
+        if frames:
+            file = frames[-1].filename.replace("\\", "/").rpartition("/")[2]
+            place = f" in {file}:{frames[-1].lineno} {frames[-1].name}"
         super().__init__(
             f"A fault of the program while {doing} ({type(fault).__name__}{place})",
             fix="Report this line; invoices already sent will be checked, never repeated blindly.",

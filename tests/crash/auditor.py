@@ -11,6 +11,8 @@ from typing import Any
 
 AP_ACCOUNT = "20000"
 _NOT_PAYABLE = ("On Hold", "Pending Approval", "Rejected")
+# Only a release moves the ledger.
+_NOT_RELEASED = (*_NOT_PAYABLE, "Balanced")
 
 Record = Mapping[str, Any]
 
@@ -68,7 +70,7 @@ def _audit_ledger(paper: Paper, bill: Record, entries: Sequence[Record]) -> list
     credit = sum((Decimal(entry["credit"]) for entry in mine), Decimal(0))
     side = "debit" if paper.kind == "Debit Adj." else "credit"
     payable = sum((Decimal(entry[side]) for entry in mine if entry["account"] == AP_ACCOUNT), Decimal(0))
-    expected = Decimal(0) if bill["Status"] in _NOT_PAYABLE else paper.total
+    expected = Decimal(0) if bill["Status"] in _NOT_RELEASED else paper.total
     if debit == credit and payable == expected:
         return []
     return [

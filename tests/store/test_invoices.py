@@ -225,7 +225,7 @@ def test_invoices_of_another_connection_are_not_there(
     invoices: InvoiceRepository, database: Database, clock: SimulatedClock
 ) -> None:
     record = taken(invoices)[0]
-    invoices.record_request(record.posting.id, NOW, "GET", "/Bill", 200)
+    invoices.record_request(record.posting.id, NOW, "GET", "/Bill", status=200)
     other = InvoiceRepository(database, "pier", clock)
     found = (other.load_in(), other.load_by_key(record.posting.key), other.load_record("ST-1"), other.load_last_bill())
     assert found == ((), None, None, None)
@@ -262,10 +262,10 @@ def test_the_story_tells_each_state_in_the_words_of_the_contract(
 
 def test_the_requests_of_an_invoice_are_its_own(invoices: InvoiceRepository) -> None:
     later = NOW + timedelta(seconds=1)
-    invoices.record_request("iaaaaaaaa", later, "PUT", "/entity/Default/24.200.001/Bill", None)
-    invoices.record_request(None, NOW, "GET", "/entity", 200)
-    invoices.record_request("ibbbbbbbb", NOW, "GET", "/entity", 200)
-    invoices.record_request("iaaaaaaaa", NOW, "GET", "/entity/Default/24.200.001/Bill", 200)
+    invoices.record_request("iaaaaaaaa", later, "PUT", "/entity/Default/24.200.001/Bill", status=None)
+    invoices.record_request(None, NOW, "GET", "/entity", status=200)
+    invoices.record_request("ibbbbbbbb", NOW, "GET", "/entity", status=200)
+    invoices.record_request("iaaaaaaaa", NOW, "GET", "/entity/Default/24.200.001/Bill", status=200)
     assert invoices.load_requests("iaaaaaaaa") == (
         RequestEntry(later, "PUT", "/entity/Default/24.200.001/Bill", None),
         RequestEntry(NOW, "GET", "/entity/Default/24.200.001/Bill", 200),
@@ -278,9 +278,9 @@ def test_a_log_of_requests_that_cannot_be_written_never_stops_the_request(
     with database.transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-    invoices.record_request("iaaaaaaaa", NOW, "PUT", "/Bill" + "x" * 100_000, 200)
+    invoices.record_request("iaaaaaaaa", NOW, "PUT", "/Bill" + "x" * 100_000, status=200)
     assert invoices.load_requests("iaaaaaaaa") == ()
     with database.transaction() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
-    invoices.record_request("iaaaaaaaa", NOW, "GET", "/Bill", 200)
+    invoices.record_request("iaaaaaaaa", NOW, "GET", "/Bill", status=200)
     assert [entry.method for entry in invoices.load_requests("iaaaaaaaa")] == ["PUT", "GET"]

@@ -78,7 +78,7 @@ class ConnectionHouse:
             clock=self.clock,
         )
         finish = self.settings.policy.finish
-        return render_result(self.settings.name, wanted, reports, finish, self.erp.request_counts())
+        return render_result(self.settings.name, wanted, reports, finish=finish, requests=self.erp.request_counts())
 
     def prove(self) -> list[JsonObject]:
         """Every approved invoice and its bill, one row a currency."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from ml_connector.clock import Clock
 from ml_connector.domain.values.posting import Finish, invoice_state
 from ml_connector.domain.values.records import FileRecord, RequestCounts
-from ml_connector.errors import ConnectorError, TransientError
+from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
 from ml_connector.operations.views import JsonObject, render_sync
 
@@ -67,25 +67,27 @@ def run_passes(
     for flow in wanted:
         if flow in flows:
             run_id = runs.record_start(flow)
-            report = _run_pass(flow, flows[flow], leases, holder, clock)
+            report = _run_pass(flow, flows[flow], leases=leases, holder=holder, clock=clock)
             runs.record_end(run_id, _outcome(report), _summary(report))
             reports.append(report)
     return tuple(reports)
 
 
 def render_result(
-    connection: str, wanted: str, reports: Sequence[PassReport], finish: Finish, requests: RequestCounts
+    connection: str, wanted: str, reports: Sequence[PassReport], *, finish: Finish, requests: RequestCounts
 ) -> SyncResult:
     """All passes of one call as one result."""
     return SyncResult(
-        shown=render_sync(connection, wanted, reports, finish, requests),
+        shown=render_sync(connection, wanted, reports, finish=finish, requests=requests),
         errors=tuple(error for report in reports for error in report.errors),
         waiting=any(report.waiting for report in reports),
         needs_person=any(_needs_person(report, finish) for report in reports),
     )
 
 
-def _run_pass(flow: FlowName, run: Callable[[], PassReport], leases: Leases, holder: str, clock: Clock) -> PassReport:
+def _run_pass(
+    flow: FlowName, run: Callable[[], PassReport], *, leases: Leases, holder: str, clock: Clock
+) -> PassReport:
     started_at = clock.now()
     if not leases.claim(flow, holder, LEASE_SECONDS):
         return PassReport(flow, started_at, clock.now(), errors=(_held_elsewhere(flow),))
@@ -93,6 +95,8 @@ def _run_pass(flow: FlowName, run: Callable[[], PassReport], leases: Leases, hol
         return run()
     except ConnectorError as error:
         return PassReport(flow, started_at, clock.now(), errors=(error,))
+    except Exception as fault:  # one flow's fault must not stop the next; it ends in exit 70 all the same
+        return PassReport(flow, started_at, clock.now(), errors=(ProgramError(fault, f"carrying {flow}"),))
     finally:
         leases.release(flow, holder)
 

@@ -170,7 +170,7 @@ def render_error(error: ConnectorError) -> JsonObject:
 
 
 def render_sync(
-    connection: str, flow: str, reports: Sequence[PassReport], finish: Finish, requests: RequestCounts
+    connection: str, flow: str, reports: Sequence[PassReport], *, finish: Finish, requests: RequestCounts
 ) -> JsonObject:
     """The document of ``sync``: all passes of one call together."""
     invoices = [render_record(record, finish) for report in reports for record in report.invoices]

@@ -172,9 +172,11 @@ class InvoiceRepository:
         with self._database.transaction() as connection:
             return load_story(connection, self._connection_name, invoice_id, finish)
 
-    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+    def record_request(
+        self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
+    ) -> None:
         """One request that was sent; see ``RequestLog``: it never raises one of the store's errors."""
-        self._requests.record_request(invoice_id, at, method, path, status)
+        self._requests.record_request(invoice_id, at, method, path, status=status)
 
     def load_requests(self, invoice_id: str) -> tuple[RequestEntry, ...]:
         """The requests sent on behalf of one invoice, in the order they were sent."""

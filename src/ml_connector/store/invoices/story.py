@@ -81,7 +81,9 @@ class RequestLog:
         self._lock = threading.Lock()
         self._unwritten: list[dict[str, object]] = []
 
-    def record_request(self, invoice_id: str | None, at: datetime, method: str, path: str, status: int | None) -> None:
+    def record_request(
+        self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
+    ) -> None:
         """One request that was sent, on behalf of that invoice where it is named; ``status`` None: no answer came."""
         entry: dict[str, object] = {
             "connection": self._connection_name,

@@ -117,7 +117,7 @@ JOB_ROWS: list[tuple[dict[str, Any], str, str, str, tuple[str, ...]]] = [
         "Phase R1 Owner billing of job J2401 on line 1 is a revenue phase, not for cost.",
         ("01", "03", "16"),
     ),
-    ({"cost_code": "02-999"}, "J12", "cost_code", "Cost code 02-999 on line 1 is inactive.", ()),
+    ({"cost_code": "02-999"}, "J12", "cost_code", "Cost code 02-999 on line 1 is inactive.", ("03-300",)),
     (
         {"project": "J9999"},
         "J01",

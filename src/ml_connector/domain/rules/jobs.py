@@ -4,6 +4,7 @@ silent where projects cannot be read.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 
 from ml_connector.domain.codes import nearest_codes, resolve_code
@@ -135,7 +136,7 @@ def _check_cost_code(place: int, line: InvoiceLine, facts: Facts) -> list[Findin
             field,
             found=line.cost_code,
             message=f"Cost code {line.cost_code} on line {line_name(place, line)} {words}.",
-            suggestions=_nearest(line.cost_code, usable),
+            suggestions=_beside(line.cost_code, usable),
         )
     ]
 
@@ -155,3 +156,11 @@ def _nearest(code: str, usable: Iterable[str]) -> tuple[str, ...]:
     options = sorted(usable)
     found = nearest_codes(code, options)
     return found or (tuple(options) if len(options) <= _SUGGESTIONS_MAX else ())
+
+
+def _beside(code: str, usable: Iterable[str]) -> tuple[str, ...]:
+    """The usable codes that look like it; where none does, those next to it in order: the numbers are a scheme, and
+    neighbours are the same kind of work."""
+    options = sorted(usable)
+    place = bisect(options, code)
+    return nearest_codes(code, options) or tuple(options[max(0, place - 2) : place + 1])

@@ -61,6 +61,30 @@ def on_rental_order(amount: str, months: str = "1", **changes: Any) -> InvoiceLi
     return replace(line, **changes)
 
 
+def on_receipt(amount: str, quantity: str, line: str, **changes: Any) -> InvoiceLine:
+    """A line linked to line 1 (rebar, by the piece) or 2 (tie wire, by the bag) of receipt PR-000981 of PO-003120."""
+    linked = on_job(
+        amount,
+        "50200",
+        "J2401/03/03-300",
+        quantity=Decimal(quantity),
+        unit={"1": "EA", "2": "BAG"}[line],
+        unit_price=Decimal(amount) / Decimal(quantity),
+        tax_category="TAXABLE",
+        po_type="Normal",
+        po_number="PO-003120",
+        po_line=line,
+        receipt_number="PR-000981",
+        receipt_line=line,
+    )
+    return replace(linked, **changes)
+
+
+def with_tax(number: str, stated: str, *lines: InvoiceLine, vendor: str = "V10002", **changes: Any) -> ApprovedInvoice:
+    """An approved invoice of Blue Heron, whose zone has a sales tax of 7.25 %, with a line of stated tax."""
+    return approved(number, *lines, tax(stated), vendor=vendor, **{"tax_total": Decimal(stated), **changes})
+
+
 def tax(amount: str) -> InvoiceLine:
     """A line of stated tax."""
     return InvoiceLine(amount=Decimal(amount), kind="Tax", description="Sales tax 7.25 %")

@@ -1,0 +1,150 @@
+"""S27, S29 and S30: vendors, jobs and accounts that look right and are not. None of them reaches Acumatica."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from ml_connector_twins.stampli.incoming import list_received
+from ml_connector_twins.stampli.outgoing import InvoiceLine
+from tests.firm import Firm, Outcome
+from tests.papers import approved, on_job, overhead
+from tests.scenarios.reading import codes_of, codings_of, credit, debit, fate_of, finding_of, proven
+
+REFUSED = ("needs_attention", None)
+
+
+def drop_lines(firm: Firm, lines: Mapping[str, InvoiceLine], **changes: object) -> None:
+    """One invoice a line, numbered by its key, all in one file."""
+    firm.drop_invoices(*(approved(key, line, vendor="V10004", **changes) for key, line in lines.items()))
+
+
+def refusals_of(outcome: Outcome, numbers: Mapping[str, object]) -> dict[str, tuple[object, list[str]]]:
+    """State and codes of each invoice."""
+    return {number: (fate_of(outcome, number), codes_of(outcome, number)) for number in numbers}
+
+
+def test_s27_vendors_on_hold_and_inactive_are_refused_and_held_payments_are_told(firm: Firm) -> None:
+    amounts = {"V10006": "1150.00", "V10007": "2260.75", "V10008": "980.20"}
+    firm.drop_invoices(*(approved(f"N-{v}", overhead(amount), vendor=v) for v, amount in amounts.items()))
+
+    outcome = firm.sync()
+
+    truth = firm.truth()
+    assert outcome.exit_code == 1
+    assert (fate_of(outcome, "N-V10006"), codes_of(outcome, "N-V10006")) == (REFUSED, ["V04"])
+    assert (fate_of(outcome, "N-V10008"), codes_of(outcome, "N-V10008")) == (REFUSED, ["V03"])
+    assert finding_of(outcome, "N-V10008", "V03")["suggestions"] == ["V10012"]
+    assert fate_of(outcome, "N-V10007") == ("posted", "Open")
+    held = finding_of(outcome, "N-V10007", "V05")
+    assert (held["severity"], "payments on hold" in held["message"]) == ("note", True)
+    (bill,) = truth.bills
+    assert truth.ledger_of(bill) == [credit("20000", "2260.75"), debit("61000", "2260.75")]
+    assert proven(firm) == (1, "0.00", 1, "2130.20")
+
+
+def test_s27_the_next_vendor_file_shows_them_not_selectable(firm: Firm) -> None:
+    assert firm.sync("master-data").exit_code == 0
+
+    (vendors,) = [file for file in list_received(firm.twins.stampli.folders.inbound) if file.feed == "vendors"]
+    rows = {row["VendorID"]: row for row in vendors.rows}
+    assert {vendor: rows[vendor]["Status"] for vendor in ("V10005", "V10006", "V10007", "V10008")} == {
+        "V10005": "Active",
+        "V10006": "Inactive",
+        "V10007": "Active",
+        "V10008": "Inactive",
+    }
+    assert (rows["V10005"]["PaymentsOnHold"], rows["V10007"]["PaymentsOnHold"]) == ("false", "true")
+
+
+def test_s29_job_coding_that_is_closed_planned_revenue_or_retired_is_refused(firm: Firm) -> None:
+    lines = {
+        "a": on_job("101.00", "50300", "J2310/03/03-300"),
+        "b": on_job("102.00", "50300", "J2401/99/03-300"),
+        "c": on_job("103.00", "50300", "J2401/R1/03-300"),
+        "d": on_job("104.00", "50300", "J2401/03/02-999"),
+    }
+    drop_lines(firm, lines)
+
+    outcome = firm.sync()
+
+    assert outcome.exit_code == 1
+    assert refusals_of(outcome, lines) == {
+        "a": (REFUSED, ["J02"]),
+        "b": (REFUSED, ["J08"]),
+        "c": (REFUSED, ["J09"]),
+        "d": (REFUSED, ["J12"]),
+    }
+    told = {number: finding_of(outcome, number, code) for number, (_, (code,)) in refusals_of(outcome, lines).items()}
+    assert {number: finding["who"] for number, finding in told.items()} == {
+        "a": "project_manager",
+        "b": "project_manager",
+        "c": "ap",
+        "d": "ap",
+    }
+    # The nearest that can be used: an open job, cost phases of the job, active cost codes.
+    assert set(told["a"]["suggestions"]) <= {"J2401", "J2405"}
+    assert set(told["b"]["suggestions"]) | set(told["c"]["suggestions"]) <= {"01", "03", "16"}
+    assert set(told["d"]["suggestions"]) <= {"31-200", "03-300", "26-050", "01-540"}
+    assert all(finding["suggestions"] and finding["fix"] for finding in told.values())
+    assert firm.truth().writes() == []
+
+
+def test_s29_the_same_task_code_is_another_task_on_another_job(firm: Firm) -> None:
+    line = on_job("105.00", "50200", "J2405/03/03-300", branch="NORTH")
+    firm.drop_invoices(approved("e", line, vendor="V10004", branch="NORTH"))
+
+    outcome = firm.sync()
+
+    truth = firm.truth()
+    bill = truth.bill_of("V10004", "e")
+    assert (outcome.exit_code, codings_of(bill)) == (0, [(Decimal("105.00"), "50200/J2405/03/03-300")])
+    assert truth.ledger_of(bill) == [credit("20000", "105.00", "NORTH"), debit("50200", "105.00", "NORTH")]
+
+
+def test_s30_account_rules_stop_each_line_with_its_own_code(firm: Firm) -> None:
+    lines = {
+        "a": overhead("201.00", account="20000"),
+        "b": overhead("202.00", account="61500"),
+        "c": on_job("203.00", "61000", "J2401/03/03-300"),
+        "d": overhead("204.00", subaccount="01-999-00"),
+        "e": overhead("205.00", subaccount="01-150-00"),
+        "g": overhead("206.00", account="50200"),
+    }
+    drop_lines(firm, lines)
+
+    outcome = firm.sync()
+
+    assert outcome.exit_code == 1
+    assert refusals_of(outcome, lines) == {
+        "a": (REFUSED, ["A03"]),
+        "b": (REFUSED, ["A02"]),
+        "c": (REFUSED, ["J14"]),
+        "d": (REFUSED, ["A10"]),
+        "e": (REFUSED, ["A11"]),
+        "g": (REFUSED, ["J17"]),
+    }
+    assert finding_of(outcome, "d", "A10")["severity"] == "stop"
+    assert finding_of(outcome, "g", "J17")["severity"] == "review"
+    assert firm.truth().writes() == []
+
+
+def test_s30_a_subaccount_without_separators_is_the_same_subaccount(firm: Firm) -> None:
+    firm.drop_invoices(approved("f", overhead("207.00", subaccount="0110000")))
+
+    assert firm.sync().exit_code == 0
+
+    truth = firm.truth()
+    bill = truth.bill_of("V10005", "f")
+    assert truth.ledger_of(bill) == [credit("20000", "207.00"), debit("61000", "207.00")]
+    codes = {row["SubaccountCD"] for row in firm.twins.erp.control.call("GET", "records/Subaccount")}
+    assert codes == {"0110000", "0120000", "0210000", "0115000"}
+
+
+def test_s30_accounts_nobody_may_use_never_reach_stampli(firm: Firm) -> None:
+    firm.sync("master-data")
+
+    (accounts,) = [file for file in list_received(firm.twins.stampli.folders.inbound) if file.feed == "accounts"]
+    codes = {row["AccountID"] for row in accounts.rows}
+    assert not codes & {"20000", "20100", "20300", "61500"}
+    assert codes >= {"50100", "50200", "50300", "61000"}

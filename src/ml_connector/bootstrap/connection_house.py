@@ -22,6 +22,7 @@ from ml_connector.engine.inline import InlineSteps
 from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
+from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
@@ -117,6 +118,7 @@ class ConnectionHouse:
         return {
             "master-data": lambda: send_master_data(self.context),
             "invoices": lambda: carry_invoices(self.context),
+            "results": lambda: send_results(self.context),
             "payments": lambda: carry_payments(self.context),
         }
 

@@ -70,6 +70,7 @@ def _feed_profile(settings: ConnectionSettings, feed: FeedSettings) -> FeedProfi
         folder=feed.folder or (settings.stampli.outbound if inward else settings.stampli.inbound),
         layout=_load_layout(feed.layout),
         match=feed.match,
+        mode=feed.mode,
         after=feed.after,
         move_to=feed.move_to,
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.results import InvoiceResult
 from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.master_data import (
@@ -152,9 +153,17 @@ class Exchange(Protocol):
         marked."""
         ...
 
+    def render_result_rows(self, results: Mapping[str, InvoiceResult]) -> Mapping[str, FeedRow]:
+        """The rows of the results feed, under the keys the results are given by."""
+        ...
+
     def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes: ...
     def feeds(self) -> tuple[str, ...]:
         """The feeds the connection has switched on."""
+        ...
+
+    def mode_of(self, feed: str) -> str:
+        """``delta`` or ``snapshot``: does a file hold what is new, or all there is?"""
         ...
 
     def layout_of(self, feed: str) -> str: ...

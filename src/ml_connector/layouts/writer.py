@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -43,7 +43,13 @@ def write_rows(layout: Layout, feed: str, rows: Iterable[Mapping[str, object]]) 
 
 def render_row(layout: Layout, feed: str, row: Mapping[str, object]) -> dict[str, str]:
     """The cells of one row as ``write_rows`` would write them, by column name, all columns, empty ones as ``""``."""
-    return _CellWriter(find_feed(layout, feed), layout.limits).render(row)
+    return next(render_rows(layout, feed, [row]))
+
+
+def render_rows(layout: Layout, feed: str, rows: Iterable[Mapping[str, object]]) -> Iterator[dict[str, str]]:
+    """``render_row`` for many rows, one after the other."""
+    cells = _CellWriter(find_feed(layout, feed), layout.limits)
+    return (cells.render(row) for row in rows)
 
 
 class _CellWriter:

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from ml_connector.domain.coding_lists import branch_refusal, cost_code_refusal, project_refusal, task_refusal
 from ml_connector.domain.values.master_data import Snapshot
-from ml_connector.domain.values.records import FeedRow
-from ml_connector.stampli.cells import instant_cell, text_cell
+
+Cells = Mapping[str, object]
 
 
-def dimension_rows(snapshot: Snapshot) -> Mapping[str, FeedRow]:
+def dimension_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
     """One row a value that may be picked, by ``Dimension|Value``."""
     return {f"{row['Dimension']}|{row['Value']}": row for row in _rows(snapshot)}
 
 
-def _rows(snapshot: Snapshot) -> Iterator[FeedRow]:
+def _rows(snapshot: Snapshot) -> Iterator[Cells]:
     for branch in (snapshot.branches or {}).values():
         if branch_refusal(branch) is None:
             yield _row("BRANCH", branch.branch_id, branch.name)
@@ -68,6 +68,17 @@ def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
     return {key: reason for key, reason in reasons.items() if reason is not None}
 
 
+def unread_dimensions(snapshot: Snapshot) -> frozenset[str]:
+    """The dimensions that this tenant does not let us read now: nothing is known of their values."""
+    collections = {
+        "BRANCH": snapshot.branches,
+        "PROJECT": snapshot.projects,
+        "TASK": snapshot.tasks,
+        "COSTCODE": snapshot.cost_codes,
+    }
+    return frozenset(name for name, collection in collections.items() if collection is None)
+
+
 def _row(
     dimension: str,
     value: str,
@@ -77,17 +88,17 @@ def _row(
     level: int = 1,
     record_id: str | None = None,
     modified_at: datetime | None = None,
-) -> FeedRow:
+) -> Cells:
     return {
         "Dimension": dimension,
         "Value": value,
-        "Description": text_cell(description),
-        "Active": "true",
+        "Description": description,
+        "Active": True,
         "ParentDimension": parent[0],
         "ParentValue": parent[1],
-        "Level": str(level),
-        "RecordID": text_cell(record_id),
-        "LastModified": instant_cell(modified_at),
-        "InactiveReason": "",
-        "InactiveOn": "",
+        "Level": level,
+        "RecordID": record_id,
+        "LastModified": modified_at,
+        "InactiveReason": None,
+        "InactiveOn": None,
     }

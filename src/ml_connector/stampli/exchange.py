@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ml_connector.domain.results import InvoiceResult
 from ml_connector.domain.values.arrivals import (
     Arrival,
     DocumentSource,
@@ -20,12 +21,13 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
 from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.reading import read_document_file
-from ml_connector.layouts.writer import write_rows
+from ml_connector.layouts.writer import render_rows, write_rows
 from ml_connector.stampli.folders import Folders
 from ml_connector.stampli.invoice_files import parse_invoice_values
-from ml_connector.stampli.master_files import render_rows
+from ml_connector.stampli.master_files import render_master_rows
 from ml_connector.stampli.payment_files import parse_payment_values
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
+from ml_connector.stampli.result_rows import result_rows
 
 _TAKEN = frozenset({"settled", "taken", "repeat", "refused"})
 
@@ -40,6 +42,10 @@ class StampliExchange:
     def feeds(self) -> tuple[str, ...]:
         """The feeds that are switched on."""
         return tuple(self._profile.feeds)
+
+    def mode_of(self, feed: str) -> str:
+        """``delta`` or ``snapshot``: does a file hold what is new, or all there is?"""
+        return self._profile.feeds[feed].mode
 
     def layout_of(self, feed: str) -> str:
         """Name and version of the feed's layout."""
@@ -105,11 +111,20 @@ class StampliExchange:
         self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
     ) -> Mapping[str, FeedRow]:
         """The feed's rows by key; see ``master_files``."""
-        return render_rows(feed, snapshot, sent.rows if sent else {}, today, segments=self._profile.subaccount_segments)
+        before = sent.rows if sent else {}
+        rows = render_master_rows(feed, snapshot, before, today=today, segments=self._profile.subaccount_segments)
+        return self._as_texts(feed, rows)
+
+    def render_result_rows(self, results: Mapping[str, InvoiceResult]) -> Mapping[str, FeedRow]:
+        """The rows of the results feed, under the keys the results are given by."""
+        return self._as_texts("results", result_rows(results))
 
     def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes:
         """The bytes of a feed's file in its layout: the same rows give the same bytes."""
         return write_rows(self._profile.feeds[feed].layout, feed, rows)
+
+    def _as_texts(self, feed: str, rows: Mapping[str, Mapping[str, object]]) -> Mapping[str, FeedRow]:
+        return dict(zip(rows, render_rows(self._profile.feeds[feed].layout, feed, rows.values()), strict=True))
 
     def _read(self, feed: str, name: str, content: bytes) -> Reading:
         profile: FeedProfile = self._profile.feeds[feed]

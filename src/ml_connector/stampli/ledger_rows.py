@@ -7,26 +7,26 @@ from collections.abc import Mapping
 
 from ml_connector.domain.coding_lists import account_refusal
 from ml_connector.domain.values.master_data import Snapshot
-from ml_connector.domain.values.records import FeedRow
-from ml_connector.stampli.cells import flag_cell, instant_cell, text_cell
+
+Cells = Mapping[str, object]
 
 _SEGMENTS_MAX = 6
 
 
-def account_rows(snapshot: Snapshot) -> Mapping[str, FeedRow]:
+def account_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
     """One row an account that may be picked, by account id."""
     return {
         account.account_id: {
             "AccountID": account.account_id,
             "Description": account.description,
             "Type": account.type,
-            "Active": "true",
-            "RequiresProject": flag_cell(account.account_group is not None),
-            "Currency": text_cell(account.currency),
+            "Active": True,
+            "RequiresProject": account.account_group is not None,
+            "Currency": account.currency,
             "RecordID": account.record_id,
-            "LastModified": instant_cell(account.modified_at),
-            "InactiveReason": "",
-            "InactiveOn": "",
+            "LastModified": account.modified_at,
+            "InactiveReason": None,
+            "InactiveOn": None,
         }
         for account in snapshot.accounts.values()
         if account_refusal(account) is None
@@ -39,16 +39,16 @@ def account_reasons(snapshot: Snapshot) -> Mapping[str, str]:
     return {account_id: reason for account_id, reason in refusals.items() if reason is not None}
 
 
-def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[str, FeedRow]:
+def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[str, Cells]:
     """One row an active subaccount, by its code, with its segments."""
-    rows: dict[str, FeedRow] = {}
+    rows: dict[str, Cells] = {}
     for subaccount in (snapshot.subaccounts or {}).values():
         if subaccount.active:
             parts = split_segments(subaccount.subaccount_id, segments)
             rows[subaccount.subaccount_id] = {
                 "SubaccountID": subaccount.subaccount_id,
                 "Description": subaccount.description,
-                "Active": "true",
+                "Active": True,
                 **{f"Segment{n}": part for n, part in enumerate([*parts, *[""] * _SEGMENTS_MAX][:_SEGMENTS_MAX], 1)},
             }
     return rows

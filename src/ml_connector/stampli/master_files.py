@@ -1,7 +1,8 @@
 """The rows of the feeds we write, from a snapshot: what may be picked, and what was sent before and may no longer be.
 
 Rows never just disappear: one that was sent and is not pickable any more stays, marked, with a reason and the day it
-was first seen so. Which records may be picked is the domain's word (``coding_lists``).
+was first seen so. What cannot be read now stays as it was sent. Which records may be picked is the domain's word
+(``coding_lists``).
 """
 
 from __future__ import annotations
@@ -10,58 +11,76 @@ from collections.abc import Callable, Mapping
 
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow
-from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows
+from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows, unread_dimensions
 from ml_connector.stampli.ledger_rows import account_reasons, account_rows, subaccount_rows
-from ml_connector.stampli.order_rows import order_rows
+from ml_connector.stampli.order_rows import closed_order_rows, order_rows
 from ml_connector.stampli.vendor_rows import vendor_rows
 
-Rows = Mapping[str, FeedRow]
+# Cells by column, as values or as texts of the column's own grammar.
+Cells = Mapping[str, object]
+Rows = Mapping[str, Cells]
+Sent = Mapping[str, FeedRow]
 GONE = "no longer in Acumatica"
 
 
-def render_rows(feed: str, snapshot: Snapshot, before: Rows, today: str, *, segments: tuple[int, ...]) -> Rows:
+def render_master_rows(feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments: tuple[int, ...]) -> Rows:
     """The feed's rows by key as they should stand on the day ``today`` (``YYYY-MM-DD``), in a stable order.
 
     Raises KeyError for a feed that has no rows of master data."""
-    now: Rows
-    reasons: Mapping[str, str] = {}
-    if feed == "vendors":
-        now = vendor_rows(snapshot, before, today)
-    elif feed == "accounts":
-        now, reasons = account_rows(snapshot), account_reasons(snapshot)
-    elif feed == "subaccounts":
-        now = subaccount_rows(snapshot, segments)
-    elif feed == "dimensions":
-        now, reasons = dimension_rows(snapshot), dimension_reasons(snapshot)
+    now = _rows_now(feed, snapshot, sent, today=today, segments=segments)
+    reasons = _reasons(feed, snapshot)
+    mark = _MARK[feed]
+    left = {key: mark(row, reasons.get(key, GONE), today) for key, row in sent.items() if key not in now}
+    if feed == "dimensions":
+        unread = unread_dimensions(snapshot)
+        left |= {key: row for key, row in sent.items() if row.get("Dimension") in unread}
     elif feed == "purchase_orders":
-        now = order_rows(snapshot)
-    else:
-        raise KeyError(feed)
-    marked = {key: _MARK[feed](row, reasons.get(key, GONE), today) for key, row in before.items() if key not in now}
-    return dict(sorted({**now, **marked}.items()))
+        left |= {key: row for key, row in closed_order_rows(snapshot).items() if key in left}
+    return dict(sorted({**left, **now}.items()))
 
 
-def _inactive(row: FeedRow, reason: str, today: str) -> FeedRow:
+def _rows_now(feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments: tuple[int, ...]) -> Rows:
+    """What may be picked now; of vendors, all there are."""
+    if feed == "vendors":
+        return vendor_rows(snapshot, sent, today)
+    if feed == "subaccounts":
+        return subaccount_rows(snapshot, segments)
+    makers: Mapping[str, Callable[[Snapshot], Rows]] = {
+        "accounts": account_rows,
+        "dimensions": dimension_rows,
+        "purchase_orders": order_rows,
+    }
+    return makers[feed](snapshot)
+
+
+def _reasons(feed: str, snapshot: Snapshot) -> Mapping[str, str]:
+    """Why a record that is still there may not be picked, by the key of its row."""
+    if feed == "accounts":
+        return account_reasons(snapshot)
+    return dimension_reasons(snapshot) if feed == "dimensions" else {}
+
+
+def _inactive(row: FeedRow, reason: str, today: str) -> Cells:
     if row.get("Active") == "false":
         return row
-    return {**row, "Active": "false", "InactiveReason": reason, "InactiveOn": today}
+    return {**row, "Active": False, "InactiveReason": reason, "InactiveOn": today}
 
 
-def _inactive_without_reason(row: FeedRow, reason: str, today: str) -> FeedRow:
-    return {**row, "Active": "false"}
+def _inactive_without_reason(row: FeedRow, reason: str, today: str) -> Cells:
+    return {**row, "Active": False}
 
 
-def _inactive_vendor(row: FeedRow, reason: str, today: str) -> FeedRow:
+def _inactive_vendor(row: FeedRow, reason: str, today: str) -> Cells:
     if row.get("Status") == "Inactive" and row.get("InactiveReason") == reason:
         return row
     return {**row, "Status": "Inactive", "InactiveReason": reason, "InactiveOn": today}
 
 
-def _closed(row: FeedRow, reason: str, today: str) -> FeedRow:
-    return {**row, "OpenQuantity": "0", "OpenAmount": "0.00", "Closed": "true"}
+def _closed(row: FeedRow, reason: str, today: str) -> Cells:
+    return {**row, "OpenQuantity": "0", "OpenAmount": "0.00", "Closed": True}
 
 
-_MARK: Mapping[str, Callable[[FeedRow, str, str], FeedRow]] = {
+_MARK: Mapping[str, Callable[[FeedRow, str, str], Cells]] = {
     "vendors": _inactive_vendor,
     "accounts": _inactive,
     "subaccounts": _inactive_without_reason,

@@ -7,53 +7,70 @@ from decimal import Decimal
 
 from ml_connector.domain.coding_lists import order_line_refusal
 from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine, Snapshot
-from ml_connector.domain.values.records import FeedRow
-from ml_connector.stampli.cells import amount_cell, day_cell, flag_cell, quantity_cell, text_cell
+
+Cells = Mapping[str, object]
 
 _NONE = Decimal(0)
+# The finest figures the feed holds (operator contract, section 3).
+_QUANTITY_STEP = Decimal("0.000001")
+_AMOUNT_STEP = Decimal("0.0001")
 
 
-def order_rows(snapshot: Snapshot) -> Mapping[str, FeedRow]:
+def order_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
     """One row an order line that can be billed, by ``type|number|line``."""
     return {
-        f"{order.order_type}|{order.order_number}|{line.line_number:06d}": _row(order, line)
+        _key(order, line): _row(order, line)
         for order in (snapshot.purchase_orders or {}).values()
         for line in order.lines
         if order_line_refusal(order, line) is None
     }
 
 
-def _row(order: PurchaseOrder, line: PurchaseOrderLine) -> FeedRow:
+def closed_order_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
+    """The row of each order line that is there but cannot be billed, as it stands now, nothing open."""
+    return {
+        _key(order, line): {**_row(order, line), "OpenQuantity": _NONE, "OpenAmount": _NONE, "Closed": True}
+        for order in (snapshot.purchase_orders or {}).values()
+        for line in order.lines
+        if order_line_refusal(order, line) is not None
+    }
+
+
+def _key(order: PurchaseOrder, line: PurchaseOrderLine) -> str:
+    return f"{order.order_type}|{order.order_number}|{line.line_number:06d}"
+
+
+def _row(order: PurchaseOrder, line: PurchaseOrderLine) -> Cells:
     quantity, amount = open_figures(line)
     return {
         "OrderType": order.order_type,
         "OrderNumber": order.order_number,
         "VendorID": order.vendor_id,
-        "OrderDate": day_cell(order.order_date),
+        "OrderDate": order.order_date,
         "Status": order.status,
-        "Currency": text_cell(order.currency),
-        "Terms": text_cell(order.terms),
-        "Branch": text_cell(line.branch or order.branch),
-        "LineNumber": str(line.line_number),
-        "LineType": text_cell(line.line_type),
-        "InventoryID": text_cell(line.inventory_id),
-        "Description": text_cell(line.description),
-        "Unit": text_cell(line.unit),
-        "OrderQuantity": quantity_cell(line.order_quantity),
-        "UnitCost": quantity_cell(line.unit_cost),
-        "ExtendedCost": amount_cell(line.extended_cost),
-        "ReceivedQuantity": quantity_cell(line.received_quantity),
-        "BilledQuantity": quantity_cell(line.billed_quantity),
-        "BilledAmount": amount_cell(line.billed_amount),
-        "OpenQuantity": quantity_cell(quantity),
-        "OpenAmount": amount_cell(amount),
-        "Account": text_cell(line.account),
-        "Subaccount": text_cell(line.subaccount),
-        "Project": text_cell(line.project),
-        "Task": text_cell(line.task),
-        "CostCode": text_cell(line.cost_code),
-        "BillingBasis": text_cell(line.billing_basis),
-        "Closed": flag_cell(bool(line.closed)),
+        "Currency": order.currency,
+        "Terms": order.terms,
+        "Branch": line.branch or order.branch,
+        "LineNumber": line.line_number,
+        "LineType": line.line_type,
+        "InventoryID": line.inventory_id,
+        "Description": line.description,
+        "Unit": line.unit,
+        "OrderQuantity": _within(line.order_quantity),
+        "UnitCost": _within(line.unit_cost),
+        "ExtendedCost": _within(line.extended_cost, _AMOUNT_STEP),
+        "ReceivedQuantity": _within(line.received_quantity),
+        "BilledQuantity": _within(line.billed_quantity),
+        "BilledAmount": _within(line.billed_amount, _AMOUNT_STEP),
+        "OpenQuantity": _within(quantity),
+        "OpenAmount": _within(amount, _AMOUNT_STEP),
+        "Account": line.account,
+        "Subaccount": line.subaccount,
+        "Project": line.project,
+        "Task": line.task,
+        "CostCode": line.cost_code,
+        "BillingBasis": line.billing_basis,
+        "Closed": bool(line.closed),
     }
 
 
@@ -71,3 +88,10 @@ def open_figures(line: PurchaseOrderLine) -> tuple[Decimal | None, Decimal | Non
         return None, None
     quantity = max(line.received_quantity - line.billed_quantity, _NONE)
     return quantity, (quantity * line.unit_cost).quantize(Decimal("0.01"))
+
+
+def _within(value: Decimal | None, step: Decimal = _QUANTITY_STEP) -> Decimal | None:
+    """The figure, rounded where it is finer than the feed holds."""
+    if value is None or value == value.quantize(step):
+        return value
+    return value.quantize(step)

@@ -21,6 +21,7 @@ class FeedProfile:
     folder: str
     layout: Layout
     match: str = "*"
+    mode: Literal["delta", "snapshot"] = "delta"
     after: Literal["leave", "move", "delete"] = "leave"
     move_to: str | None = None
 

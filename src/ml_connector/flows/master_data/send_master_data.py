@@ -5,15 +5,15 @@ An unchanged feed is not sent; a feed whose reading failed is not sent; rows nev
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.snapshot import Difference, compare_rows
-from ml_connector.domain.values.records import FeedRow, SentFeed
+from ml_connector.domain.snapshot import compare_rows
+from ml_connector.domain.values.records import FeedRow
+from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.hand_over import Outgoing, hand_over
 from ml_connector.flows.master_data.read_master_data import MasterDataRead, fetch_master_data
 
 # The order the other side needs: what an order or a task names comes before it.
@@ -28,21 +28,23 @@ _ROWS_TO_GUARD = 10
 
 
 def send_master_data(context: FlowContext) -> PassReport:
-    """One pass: what was sent, what was unchanged, what was held, and the errors of what could not be read."""
+    """One pass: what was sent, what was unchanged, what was held, and the errors of what could not be read or sent."""
     started_at = context.clock.now()
     read = fetch_master_data(context)
+    errors = [*read.failed.values()]
+    reports: list[FeedReport] = []
     feeds = [feed for feed in FEED_COLLECTIONS if feed in context.exchange.feeds()]
-    reports = []
     for number, feed in enumerate(feeds, start=1):
         context.progress.report(f"Sending {feed}", number, len(feeds))
-        reports.append(_send_feed(context, feed, read))
-    return PassReport(
-        flow="master-data",
-        started_at=started_at,
-        ended_at=context.clock.now(),
-        feeds=tuple(reports),
-        errors=tuple(read.failed.values()),
-    )
+        try:
+            reports.append(_send_feed(context, feed, read))
+        except ConnectorError as error:
+            errors.append(error)
+            reports.append(FeedReport(feed, None, 0, reason=f"not sent: {error.message}"))
+            if not isinstance(error, RejectedError | UncertainError):
+                # The server itself is out of reach: the other feeds would only wait for it too.
+                break
+    return PassReport("master-data", started_at, context.clock.now(), feeds=tuple(reports), errors=tuple(errors))
 
 
 def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedReport:
@@ -50,19 +52,14 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     if reason is not None:
         return FeedReport(feed, None, 0, reason=reason)
     sent = context.master_data.load_sent(feed)
+    before = sent.rows if sent else {}
     rows = context.exchange.render_feed_rows(feed, read.snapshot, sent, context.today().isoformat())
     content = context.exchange.render_feed_file(feed, rows.values())
-    digest = hashlib.sha256(content).hexdigest()
-    if sent is not None and sent.sha256 == digest:
+    outgoing = Outgoing(feed, content, len(rows), rows, compare_rows(before, rows))
+    if sent is not None and sent.sha256 == outgoing.digest:
         return FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
-    difference = compare_rows(sent.rows if sent else {}, rows)
-    held = _judge_shrink(sent.rows if sent else {}, rows, context.terms.shrink_limit_percent)
-    if held is not None:
-        return _feed_report(feed, None, rows, difference, held=held)
-    name = f"{feed}_{context.clock.now():%Y%m%dT%H%M%SZ}"
-    landed = context.steps.step(f"put {feed}", lambda: context.exchange.put_feed_file(feed, name, content))
-    _save_sent(context, SentFeed(feed, rows, digest, landed, context.clock.now()), difference)
-    return _feed_report(feed, landed, rows, difference)
+    held = _judge_shrink(before, rows, context.terms.shrink_limit_percent)
+    return hand_over(context, outgoing) if held is None else outgoing.report(held=held)
 
 
 def _unreadable(feed: str, read: MasterDataRead) -> str | None:
@@ -89,36 +86,3 @@ def _judge_shrink(before: Mapping[str, FeedRow], after: Mapping[str, FeedRow], l
 
 def _usable(row: FeedRow) -> bool:
     return row.get("Active") != "false" and row.get("Status") != "Inactive" and row.get("Closed") != "true"
-
-
-def _save_sent(context: FlowContext, sent: SentFeed, difference: Difference) -> None:
-    note = AuditNote(
-        event="feed.sent",
-        subject=sent.feed,
-        note=f"{sent.file_name} handed over: {len(sent.rows)} rows",
-        data={
-            "file": sent.file_name,
-            "sha256": sent.sha256,
-            "rows": str(len(sent.rows)),
-            "added": str(len(difference.added)),
-            "changed": str(len(difference.changed)),
-            "removed": str(len(difference.removed)),
-        },
-    )
-    context.steps.step(f"record {sent.feed}", lambda: context.master_data.save_sent(sent, note))
-
-
-def _feed_report(
-    feed: str, file: str | None, rows: Mapping[str, FeedRow], difference: Difference, *, held: str | None = None
-) -> FeedReport:
-    return FeedReport(
-        feed=feed,
-        file=file,
-        rows=len(rows),
-        added=len(difference.added),
-        changed=len(difference.changed),
-        removed=len(difference.removed),
-        sent=file is not None,
-        held=held is not None,
-        reason=held,
-    )

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that runs ``talk`` with each caller and hangs up when it returns; gives its port."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def raw_server(talk: Callable[[socket.socket], None], *, path: str = "") -> Iterator[int]:
+    """A server that runs ``talk`` with each caller and hangs up when it returns; gives its port, 0 at a path."""
+    listening = _listen(path)
     callers: list[socket.socket] = []
     threads: list[threading.Thread] = []
 
@@ -30,7 +30,7 @@ def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
     accepting = threading.Thread(target=accept, daemon=True)
     accepting.start()
     try:
-        yield int(listening.getsockname()[1])
+        yield 0 if path else int(listening.getsockname()[1])
     finally:
         with suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
@@ -40,6 +40,15 @@ def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
                 caller.shutdown(socket.SHUT_RDWR)
         for thread in (accepting, *threads):
             thread.join(5)
+
+
+def _listen(path: str) -> socket.socket:
+    if not path:
+        return socket.create_server(("127.0.0.1", 0))
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(path)
+    listening.listen()
+    return listening
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from ml_connector.sftp.faults import TimedOut
 from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, VanishedOrGrowing
 from ml_connector.sftp.folder_faults import ListingTooLong
+from ml_connector.sftp.reading import BLOCK_BYTES_MAX
 from ml_connector.sftp.session import SftpSession
 from tests.wire.sftp.addresses import QUICK
 from tests.wire.sftp.hostile import REGULAR, Memory, MemoryServer, OpenFile, attributes_of, serving, stall
@@ -48,12 +49,12 @@ class Hole(MemoryServer):
 
 
 class OneByteShort(MemoryServer):
-    """Leaves one byte out in the middle and gives one more at the end: the length looks right."""
+    """Leaves the last byte of the first block out and gives one more at the end: the length looks right."""
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         assert isinstance(file_obj, OpenFile)
         content = self.memory.files[file_obj.path] + b"!"
-        end = min(offset + size, MIB // 2 - 1) if offset < MIB // 2 else offset + size
+        end = min(offset + size, BLOCK_BYTES_MAX - 1) if offset < BLOCK_BYTES_MAX else offset + size
         return content[offset:end]
 
 

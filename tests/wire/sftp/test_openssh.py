@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from ml_connector.sftp.faults import ConnectionDropped
+from ml_connector.sftp.faults import ConnectionDropped, HostKeyChanged, SignInRefused
 from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, VanishedOrGrowing
 from ml_connector.sftp.folder_faults import DiskFull, FolderMissing, NameTaken, NoPermission, ServerFailure
 from ml_connector.sftp.session import SftpSession
@@ -355,18 +355,22 @@ def test_nothing_of_this_machines_own_ssh_is_used(
     home.mkdir(parents=True)
     own = asyncssh.generate_private_key("ssh-ed25519")
     (home / "id_ed25519").write_bytes(own.export_private_key("openssh"))
-    (home / "config").write_text("Host *\n  User nobody\n  ProxyCommand false\n", "utf-8")
+    # A configuration file may run programs; this one would leave a trace.
+    (home / "config").write_text(f'Match exec "touch {tmp_path / "ran"}"\n  User nobody\n', "utf-8")
     (home / "known_hosts").write_text(f"* {sshd.host_key}\n", "utf-8")
-    with raw_server(lambda caller: None) as port:
+    other = " ".join(asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().split()[:2])
+    agent, asked = str(tmp_path / "agent"), threading.Event()
+    with raw_server(lambda caller: asked.set(), path=agent), raw_server(lambda caller: asked.set()) as port:
         monkeypatch.setenv("HOME", str(home.parent))
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        monkeypatch.setenv("SSH_AUTH_SOCK", agent)
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{port}")
         with SftpSession(address_of(sshd)) as session:
             assert session.list_files(sshd.outbound) == []
-        other = " ".join(asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().split()[:2])
-        with (
-            SftpSession(address_of(sshd, host_keys=(other,))) as session,
-            pytest.raises(Exception, match="another host"),
-        ):
+        pem = asyncssh.generate_private_key("ssh-ed25519").export_private_key("openssh").decode()
+        with SftpSession(address_of(sshd, private_key=pem)) as session, pytest.raises(SignInRefused):
             session.connect()
+        with SftpSession(address_of(sshd, host_keys=(other,))) as session, pytest.raises(HostKeyChanged):
+            session.connect()
+    assert not asked.is_set()
+    assert not (tmp_path / "ran").exists()
     assert own.get_fingerprint() not in sshd.said()

@@ -14,6 +14,7 @@ from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
 from ml_connector.acumatica.ports import Deadlines
 from ml_connector.bootstrap.folders import SftpFolders
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
+from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of, profile_of, terms_of
 from ml_connector.clock import Clock, day_in_zone
 from ml_connector.engine.face import Boundary
@@ -27,6 +28,7 @@ from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
 from ml_connector.operations.identity import require_identity, require_pin
+from ml_connector.operations.leases import LeaseKeeper
 from ml_connector.operations.lookups import Records, list_files, list_invoices, show_invoice
 from ml_connector.operations.passes import Flows, SyncResult, flows_named, render_result, run_passes
 from ml_connector.operations.reconciling import render_proof, render_reconciliation
@@ -41,6 +43,7 @@ from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.payments import PaymentRepository
+from ml_connector.telemetry import ids_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class ConnectionHouse:
     erp: AcumaticaErp
     identity: IdentityRepository
     records: Records
-    leases: LeaseRepository
+    keeper: LeaseKeeper
     runs: RunRepository
     audit: AuditRepository
     clock: Clock
@@ -73,9 +76,8 @@ class ConnectionHouse:
         reports = run_passes(
             flows_named(wanted),
             self._flows(),
-            leases=self.leases,
+            keeper=self.keeper,
             runs=self.runs,
-            holder=self.context.holder,
             clock=self.clock,
         )
         finish = self.settings.policy.finish
@@ -132,7 +134,7 @@ def open_connection(
     config: Path | None, name: str, *, progress: Progress | None = None, opening: Opening | None = None
 ) -> Iterator[ConnectionHouse]:
     """Open the store and one connection of it."""
-    with open_store(config) as store:
+    with open_store(config) as store, telling_warnings(store.clock, store.masker), ids_bound(connection=name):
         settings = store.connection(name)
         require_pin(name, settings.stampli.host_keys)
         with connect(store, settings, opening or Opening(progress=progress)) as house:
@@ -148,6 +150,9 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
     invoices = InvoiceRepository(database, settings.name, clock)
     files = FileRepository(database, settings.name, clock, archive=Archive(store.settings.store.archive))
     payments = PaymentRepository(database, settings.name, clock)
+    holder = process_holder()
+    leases = LeaseRepository(database, settings.name, clock, holder_alive=holder_alive)
+    keeper = LeaseKeeper(leases, holder, clock)
     with ExitStack() as stack:
         erp = open_acumatica(
             settings.acumatica,
@@ -161,8 +166,8 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
         session = stack.enter_context(SftpSession(address_of(settings, secrets)))
         folders = SftpFolders(session, clock, settings.stampli.settle_seconds)
         context = FlowContext(
-            terms=terms_of(settings, day_in_zone(clock.now(), settings.time_zone)),
-            steps=InlineSteps(clock, how.boundary),
+            terms=terms_of(settings, identity.load_identity(), day_in_zone(clock.now(), settings.time_zone)),
+            steps=InlineSteps(clock, how.boundary, heartbeat=keeper.beat),
             clock=clock,
             erp=erp,
             exchange=StampliExchange(profile_of(settings), folders),
@@ -170,7 +175,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             invoices=invoices,
             payments=payments,
             master_data=MasterDataRepository(database, settings.name, clock),
-            holder=process_holder(),
+            holder=holder,
             progress=how.progress or Silence(),
             foreground=how.foreground,
         )
@@ -180,7 +185,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             erp=erp,
             identity=identity,
             records=Records(invoices, files, payments),
-            leases=LeaseRepository(database, settings.name, clock, holder_alive=holder_alive),
+            keeper=keeper,
             runs=RunRepository(database, settings.name, clock),
             audit=AuditRepository(database, settings.name, clock),
             clock=clock,

@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_connector.bootstrap.telling import MaskedSecrets
 from ml_connector.clock import Clock, SystemClock
+from ml_connector.engine.holder import holder_alive
+from ml_connector.flows.catalog import ALL_FLOWS
 from ml_connector.operations.views import JsonObject, render_instant
 from ml_connector.settings.load import load_settings, locate_settings_file, select_connection
 from ml_connector.settings.model import ConnectionSettings, Settings
-from ml_connector.store.connections import RunRepository
+from ml_connector.store.connections import LeaseRepository, RunRecord, RunRepository
 from ml_connector.store.database import Database, open_database
 from ml_connector.store.secret_rows import SecretRows
+from ml_connector.telemetry import Masker
 from ml_connector.vault.master_key import MasterKeySource
 from ml_connector.vault.vault import ConnectionSecrets, Vault
 
@@ -27,14 +31,15 @@ class StoreHouse:
     database: Database
     vault: Vault
     clock: Clock
+    masker: Masker
 
     def connection(self, name: str) -> ConnectionSettings:
         """The settings of a connection; ConfigurationError with the nearest known name where there is none."""
         return select_connection(self.settings, name)
 
-    def secrets_of(self, name: str) -> ConnectionSecrets:
+    def secrets_of(self, name: str) -> MaskedSecrets:
         """The vault as one connection sees it."""
-        return ConnectionSecrets(self.vault, name)
+        return MaskedSecrets(ConnectionSecrets(self.vault, name), self.masker)
 
     def set_secret(self, name: str, key: str, value: str, *, set_by: str) -> None:
         """Store a secret encrypted."""
@@ -58,9 +63,16 @@ class StoreHouse:
             "name": connection.name,
             "label": connection.label,
             "source": "file",
-            "state": "never_run" if last is None else last.outcome or "running",
+            "state": self._state(connection.name, last),
             "last_run": render_instant(last.started_at) if last else None,
         }
+
+    def _state(self, name: str, last: RunRecord | None) -> str:
+        """``running`` while a living process holds a lease; a run without an end that nobody holds was interrupted."""
+        leases = LeaseRepository(self.database, name, self.clock, holder_alive=holder_alive)
+        if any(leases.load_holder(flow) is not None for flow in ALL_FLOWS):
+            return "running"
+        return "never_run" if last is None else last.outcome or "interrupted"
 
 
 @contextmanager
@@ -73,6 +85,6 @@ def open_store(config: Path | None, *, clock: Clock | None = None) -> Iterator[S
         vault = Vault(
             SecretRows(database, used_clock), MasterKeySource(os.environ, settings.store.directory), used_clock
         )
-        yield StoreHouse(settings, database, vault, used_clock)
+        yield StoreHouse(settings, database, vault, used_clock, Masker())
     finally:
         database.close()

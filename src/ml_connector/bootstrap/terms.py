@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from ml_connector.bootstrap.telling import MaskedSecrets
 from ml_connector.domain.rules.facts import RulePolicy
+from ml_connector.domain.values.records import Identity
 from ml_connector.engine.windows import parse_window
 from ml_connector.errors import ConfigurationError
 from ml_connector.flows.context import Terms
@@ -15,17 +17,18 @@ from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.settings.model import ConnectionSettings, FeedSettings
 from ml_connector.sftp.address import SftpAddress
 from ml_connector.stampli.profiles import FEEDS_IN, ExchangeProfile, FeedProfile
-from ml_connector.vault.vault import ConnectionSecrets
 
 
-def terms_of(settings: ConnectionSettings, today: date) -> Terms:
-    """Identity and policy of a connection, as its flows know them."""
+def terms_of(settings: ConnectionSettings, identity: Identity | None, today: date) -> Terms:
+    """Identity and policy of a connection, as its flows know them: keys are built on the identity of the first check,
+    whatever the settings call the same system by now."""
     policy = settings.policy
+    known = identity or Identity(settings.acumatica.url, settings.acumatica.tenant, settings.stampli.company)
     return Terms(
         connection=settings.name,
-        instance=settings.acumatica.url,
-        tenant=settings.acumatica.tenant,
-        company=settings.stampli.company,
+        instance=known.url,
+        tenant=known.tenant,
+        company=known.company,
         time_zone=settings.time_zone,
         final_statuses=settings.stampli.final_statuses,
         cut_over=settings.cut_over,
@@ -93,7 +96,7 @@ def _load_layout(name: str) -> Layout:
     return parse_layout(text, path.stem)
 
 
-def address_of(settings: ConnectionSettings, secrets: ConnectionSecrets) -> SftpAddress:
+def address_of(settings: ConnectionSettings, secrets: MaskedSecrets) -> SftpAddress:
     """Where Stampli's folders are and how to sign in there, secrets included."""
     stampli = settings.stampli
     return SftpAddress(

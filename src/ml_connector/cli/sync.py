@@ -84,6 +84,8 @@ def _print_words(shown: dict[str, object]) -> None:
     for payment in _rows(shown, "payments"):
         fate = f"{payment['result']} {payment['code'] or ''}".rstrip()
         print_line(f"payment {payment['payment_id']}, {payment['amount']}: {fate}")
+    if shown.get("paused"):
+        print_line(f"paused: {shown['paused']}")
     requests = shown["requests"]
     if isinstance(requests, dict):
         print_line(f"requests to Acumatica: {requests['acumatica']}")

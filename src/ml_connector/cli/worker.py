@@ -15,7 +15,7 @@ def worker(*, options: Options = NO_OPTIONS) -> int:
     """
     print_note("Worker started; stop it with Ctrl-C.")
     try:
-        run_worker(options.config, say=print_note)
+        run_worker(options.config)
     except KeyboardInterrupt:
         print_note("Stopped.")
     return DONE

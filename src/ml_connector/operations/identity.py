@@ -17,30 +17,34 @@ class Identities(Protocol):
 
     def load_identity(self) -> Identity | None: ...
     def save_identity(self, identity: Identity) -> None: ...
+    def save_confirmed(self, url: str, tenant: str, company: str) -> None: ...
 
 
 def require_identity(identities: Identities, now: Place, sign_in: Callable[[], None]) -> None:
-    """Pass where the settings name the system of the first check; before that, sign in once and keep what is named.
+    """Pass where the settings name the system of the first check, as it was named then or was confirmed since; before
+    that, sign in once and keep what is named.
 
     Raises ConfigurationError (settings) where they name another one."""
     known = identities.load_identity()
     if known is None:
         sign_in()
         identities.save_identity(Identity(*now))
-    elif not _same((known.url, known.tenant, known.company), now):
+    elif not _is_named(known, now):
         raise _differs(known, now)
 
 
 def confirm_identity(identities: Identities, now: Place, *, new_identity: bool) -> None:
     """After a good check: keep the identity of a first check; where it differs, pass only if the caller confirms it.
 
-    The check has compared the canary record, so the system is the same under another name; the stored identity
-    stays."""
+    The check has compared the canary record, so the system is the same under another name: that name is kept beside the
+    stored identity, which stays."""
     known = identities.load_identity()
     if known is None:
         identities.save_identity(Identity(*now))
-    elif not _same((known.url, known.tenant, known.company), now) and not new_identity:
-        raise _differs(known, now)
+    elif not _is_named(known, now):
+        if not new_identity:
+            raise _differs(known, now)
+        identities.save_confirmed(*now)
 
 
 def require_pin(name: str, host_keys: Sequence[str]) -> None:
@@ -53,6 +57,11 @@ def require_pin(name: str, host_keys: Sequence[str]) -> None:
             code="settings.no_host_key",
             at="settings",
         )
+
+
+def _is_named(known: Identity, now: Place) -> bool:
+    names = [(known.url, known.tenant, known.company), *([known.confirmed] if known.confirmed else [])]
+    return any(_same(name, now) for name in names)
 
 
 def _same(known: Place, now: Place) -> bool:
@@ -72,7 +81,8 @@ def _differs(known: Identity, now: Place) -> ConfigurationError:
     )
     return ConfigurationError(
         f"The settings name another system than the one this connection was first checked with: {told}",
-        fix="Set it back, or use another connection name for another company.",
+        fix="Set it back, or use another connection name for another company. If it is the same system under a new"
+        " name, run `ml-connector connection check NAME --new-identity`.",
         stage="settings",
         code="settings.identity_differs",
         at="settings",

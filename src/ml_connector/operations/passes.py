@@ -5,6 +5,7 @@ A failure of one flow does not stop the next. What the flows do inside is not kn
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,21 +14,14 @@ from typing import Protocol
 from ml_connector.clock import Clock
 from ml_connector.domain.values.posting import Finish, invoice_state
 from ml_connector.domain.values.records import FileRecord, RequestCounts
-from ml_connector.errors import ConnectorError, ProgramError, TransientError
+from ml_connector.errors import ConnectorError, ProgramError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
+from ml_connector.operations.leases import LeaseKeeper, held_elsewhere
 from ml_connector.operations.views import JsonObject, render_sync
 
-# Longer than the longest single request (16 minutes, posting protocol 4.7).
-LEASE_SECONDS = 1200.0
 # What a sender that has not finished yet leaves: nobody is needed for that at once.
 _MAY_WAIT = frozenset({"file.empty", "file.waiting"})
-
-
-class Leases(Protocol):
-    """Who may run a flow of a connection now."""
-
-    def claim(self, flow: str, holder: str, ttl_seconds: float) -> bool: ...
-    def release(self, flow: str, holder: str) -> None: ...
+_log = logging.getLogger(__name__)
 
 
 class Runs(Protocol):
@@ -37,6 +31,8 @@ class Runs(Protocol):
     def record_end(self, run_id: str, outcome: str, summary: Mapping[str, object]) -> None: ...
 
 
+# How a pass ended that was told to stop.
+STOPPED = "stopped"
 Flows = Mapping[FlowName, Callable[[], PassReport]]
 
 
@@ -60,16 +56,22 @@ class SyncResult:
 
 
 def run_passes(
-    wanted: Sequence[FlowName], flows: Flows, *, leases: Leases, runs: Runs, holder: str, clock: Clock
+    wanted: Sequence[FlowName], flows: Flows, *, keeper: LeaseKeeper, runs: Runs, clock: Clock
 ) -> tuple[PassReport, ...]:
-    """One pass of each wanted flow; what stopped one stands in its report's ``errors``."""
+    """One pass of each wanted flow; what stopped one stands in its report's ``errors``. Each pass that had its lease is
+    on record with how it ended, also where it was told to stop."""
     reports = []
     for flow in wanted:
-        if flow in flows:
-            run_id = runs.record_start(flow)
-            report = _run_pass(flow, flows[flow], leases=leases, holder=holder, clock=clock)
-            runs.record_end(run_id, _outcome(report), _summary(report))
-            reports.append(report)
+        if flow not in flows:
+            continue
+        if not keeper.take(flow):
+            now = clock.now()
+            reports.append(PassReport(flow, now, now, errors=(held_elsewhere(flow),)))
+            continue
+        try:
+            reports.append(_run_on_record(flow, flows[flow], runs=runs, clock=clock))
+        finally:
+            keeper.give_back()
     return tuple(reports)
 
 
@@ -85,20 +87,26 @@ def render_result(
     )
 
 
-def _run_pass(
-    flow: FlowName, run: Callable[[], PassReport], *, leases: Leases, holder: str, clock: Clock
-) -> PassReport:
+def _run_on_record(flow: FlowName, run: Callable[[], PassReport], *, runs: Runs, clock: Clock) -> PassReport:
+    run_id = runs.record_start(flow)
+    outcome, summary = STOPPED, dict[str, object]()
+    try:
+        report = _run_pass(flow, run, clock)
+        outcome, summary = _outcome(report), _summary(report)
+        return report
+    finally:
+        runs.record_end(run_id, outcome, summary)
+
+
+def _run_pass(flow: FlowName, run: Callable[[], PassReport], clock: Clock) -> PassReport:
     started_at = clock.now()
-    if not leases.claim(flow, holder, LEASE_SECONDS):
-        return PassReport(flow, started_at, clock.now(), errors=(_held_elsewhere(flow),))
     try:
         return run()
     except ConnectorError as error:
         return PassReport(flow, started_at, clock.now(), errors=(error,))
     except Exception as fault:  # one flow's fault must not stop the next; it ends in exit 70 all the same
+        _log.error("a fault of the program in flow %s", flow, exc_info=fault)
         return PassReport(flow, started_at, clock.now(), errors=(ProgramError(fault, f"carrying {flow}"),))
-    finally:
-        leases.release(flow, holder)
 
 
 def _needs_person(report: PassReport, finish: Finish) -> bool:
@@ -136,12 +144,3 @@ def _summary(report: PassReport) -> dict[str, object]:
         "payments": len(report.payments),
         "errors": [error.code for error in report.errors],
     }
-
-
-def _held_elsewhere(flow: str) -> TransientError:
-    return TransientError(
-        f"Another process is running {flow} of this connection at the moment",
-        fix="Wait until it has ended, then run this again; nothing is lost.",
-        stage="lease",
-        code="engine.lease_held",
-    )

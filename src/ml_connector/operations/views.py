@@ -193,6 +193,9 @@ def render_sync(
             "files": _count(files, "state"),
         },
     }
+    paused = next((report.paused for report in reports if report.paused is not None), None)
+    if paused is not None:
+        shown["paused"] = paused
     errors = [render_error(error) for report in reports for error in report.errors]
     if errors:
         shown["errors"] = errors

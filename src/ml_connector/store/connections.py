@@ -33,7 +33,8 @@ class IdentityRepository:
         row = self._load()
         if row is None or row.url is None:
             return None
-        return Identity(row.url, row.tenant, row.company, row.canary_vendor, row.canary_record_id)
+        confirmed = None if row.confirmed is None else parse_json(row.confirmed, tuple[str, str, str])
+        return Identity(row.url, row.tenant, row.company, row.canary_vendor, row.canary_record_id, confirmed)
 
     def save_identity(self, identity: Identity, *, actor: str = "connector") -> None:
         """Keep URL, tenant and company; the same again changes nothing, others are an IntegrityError
@@ -53,6 +54,12 @@ class IdentityRepository:
                 code="store.identity_fixed",
                 facts=(_told(known), _told(identity)),
             )
+
+    def save_confirmed(self, url: str, tenant: str, company: str, *, actor: str = "connector") -> None:
+        """Keep that the settings may name the same system like this now; what keys are built on stays."""
+        data: dict[str, str | None] = {"url": url, "tenant": tenant, "company": company}
+        note = AuditNote("connection.confirmed", self._connection_name, "confirmed under another name", actor, data)
+        self._save({"confirmed": render_json((url, tenant, company))}, note)
 
     def load_canary(self) -> tuple[str, str] | None:
         """Vendor id and record id of the vendor that proves the tenant, None before one was chosen."""

@@ -113,13 +113,16 @@ class RequestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What every document key of a connection is built on, as first checked, and the canary that proves the tenant."""
+    """What every document key of a connection is built on, as first checked, and the canary that proves the tenant.
+
+    ``confirmed`` is the url, tenant and company under which the same system was confirmed since, None where never."""
 
     url: str
     tenant: str
     company: str
     canary_vendor: str | None = None
     canary_record_id: str | None = None
+    confirmed: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

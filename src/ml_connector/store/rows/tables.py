@@ -40,6 +40,7 @@ class _ConnectionColumns(TypedColumns):
     company: Named[str | None] = Column(Text)
     canary_vendor: Named[str | None] = Column(Text)
     canary_record_id: Named[str | None] = Column(Text)
+    confirmed: Named[str | None] = Column(Text)
     updated_at: Named[datetime] = Column(Instant, nullable=False)
 
 

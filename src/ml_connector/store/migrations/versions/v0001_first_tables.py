@@ -217,6 +217,7 @@ def _make_house_tables() -> None:
         _text("company", null=True),
         _text("canary_vendor", null=True),
         _text("canary_record_id", null=True),
+        _text("confirmed", null=True),
         _instant("updated_at"),
         sa.PrimaryKeyConstraint("name", name="pk_connection"),
     )

@@ -45,12 +45,12 @@ class Archive:
         try:
             content = path.read_bytes()
         except FileNotFoundError as error:
-            raise _not_as_stored("missing", sha256, "nothing") from error
+            raise _not_as_stored("Stored file is missing", sha256, "nothing", code="store.file_missing") from error
         except OSError as error:
             raise translate_disk_error(error, f"The archive {self._folder}") from error
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
-            raise _not_as_stored("changed", sha256, found)
+            raise _not_as_stored("Stored file was changed", sha256, found, code="store.file_changed")
         return content
 
     def _path(self, sha256: str) -> Path:
@@ -81,12 +81,11 @@ class Archive:
         sync_folder(path.parent)
 
 
-def _not_as_stored(how: str, sha256: str, found: str) -> IntegrityError:
-    sentence = "Stored file was changed" if how == "changed" else "Stored file is missing"
+def _not_as_stored(sentence: str, sha256: str, found: str, *, code: str) -> IntegrityError:
     return IntegrityError(
         f"{sentence}: {sha256[:12]}",
         fix="Restore the archive from the last backup, or fetch the file again.",
         stage="store",
-        code=f"store.file_{how}",
+        code=code,
         facts=(sha256, found),
     )

@@ -21,7 +21,7 @@ from ml_connector.domain.coding_lists import (
     vendor_coding,
 )
 from ml_connector.domain.values.master_data import Subaccount
-from tests.domain.builders import ACCOUNTS, BRANCHES, ORDERS, PROJECTS, TASKS, a_snapshot, a_vendor
+from tests.builders import ACCOUNTS, BRANCHES, ORDERS, PROJECTS, TASKS, a_snapshot, a_vendor
 
 PROJECT_OF = {project.project_id: project for project in PROJECTS}
 

@@ -15,7 +15,7 @@ from ml_connector.domain.documents.canonical import render_canonical
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax
 from ml_connector.domain.values.money import UNSTATED, Money
 from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
-from tests.domain.builders import a_line, an_invoice, usd
+from tests.builders import a_line, an_invoice, usd
 
 HEADER = (
     "external_id kind vendor_id vendor_name invoice_number invoice_date due_date post_period currency terms branch "

@@ -16,7 +16,7 @@ from ml_connector.domain.rules import check_invoice
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.problems import Finding
-from tests.domain.builders import a_bill, a_job_line, a_line, a_plan, a_posting, a_record, an_invoice, facts, usd
+from tests.builders import a_bill, a_job_line, a_line, a_plan, a_posting, a_record, an_invoice, facts, usd
 
 # Nobody in accounts payable should have to know these.
 TECHNICAL = re.compile(

@@ -24,7 +24,7 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceTax
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from tests.domain.builders import NOON, a_line, a_posting, a_record, an_invoice, usd
+from tests.builders import NOON, a_line, a_posting, a_record, an_invoice, usd
 
 FINAL = ("Authorized for Payment", "Paid Invoice")
 BILL = BillKey("Bill", "000123")

@@ -22,7 +22,7 @@ from ml_connector.domain.keys import (
 )
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
-from tests.domain.builders import a_line, a_plan, an_invoice, usd
+from tests.builders import a_line, a_plan, an_invoice, usd
 
 PLACE = {"instance": "https://erp.example.com/AcumaticaERP", "tenant": "HRB", "company": "ACME01"}
 

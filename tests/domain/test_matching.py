@@ -24,7 +24,7 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.payment import Check, CheckApplication, PaymentApplication, StampliPayment
 from ml_connector.domain.values.posting import PostingState
-from tests.domain.builders import a_posting, a_record, usd
+from tests.builders import a_posting, a_record, usd
 
 POLICY = MatchPolicy(date(2026, 10, 26))
 PAID_ON = date(2026, 10, 20)

@@ -13,7 +13,7 @@ from ml_connector.domain.reconciliation import BookingProof, ProofEntry, prove_b
 from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from tests.domain.builders import KEY, MARK, a_bill, a_posting, a_record, an_invoice
+from tests.builders import KEY, MARK, a_bill, a_posting, a_record, an_invoice
 
 REF = BillKey("Bill", "000123")
 AMOUNT = Decimal("1284.37")

@@ -11,7 +11,7 @@ import pytest
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.values.bill import BillLine, BillPlan
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from tests.domain.builders import BRANCHES, MARK, a_job_line, a_line, a_snapshot, an_invoice, facts, usd
+from tests.builders import BRANCHES, MARK, a_job_line, a_line, a_snapshot, an_invoice, facts, usd
 
 
 def plan(invoice: ApprovedInvoice, **members: object) -> BillPlan:

@@ -8,7 +8,7 @@ import pytest
 
 from ml_connector.domain.values.money import UNSTATED, Money, minor_digits, total_of
 from ml_connector.domain.values.posting import Finish, InvoiceState, PostingState, invoice_state
-from tests.domain.builders import a_posting, usd
+from tests.builders import a_posting, usd
 
 
 def test_moneys_of_one_currency_add_up_and_of_two_never_mix() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ml_connector.domain.protocol import Mismatch, compare_bill, findings_for_mismatch
 from ml_connector.domain.values.bill import BillKey, BillLine
-from tests.domain.builders import MARK, a_bill, a_plan
+from tests.builders import MARK, a_bill, a_plan
 
 LINE = BillLine(
     amount=Decimal("100.00"),

@@ -25,7 +25,7 @@ from ml_connector.domain.protocol import (
 )
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
 from ml_connector.domain.values.posting import Posting, PostingState
-from tests.domain.builders import MARK, NOON, a_bill, a_plan, a_posting
+from tests.builders import MARK, NOON, a_bill, a_plan, a_posting
 
 QUERY = BillQuery("V10005", "INV-8841", MARK)
 TYPED = a_bill(number="000900", status="Open", description="typed by hand")

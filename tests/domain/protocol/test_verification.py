@@ -31,7 +31,7 @@ from ml_connector.domain.protocol import (
 from ml_connector.domain.values.bill import Bill, BillKey, BillsFound, BillTax
 from ml_connector.domain.values.posting import Finish, PostingState
 from ml_connector.errors import FieldFault
-from tests.domain.builders import MARK, a_bill, a_plan
+from tests.builders import MARK, a_bill, a_plan
 
 PLAN = a_plan()
 BILL = a_bill()

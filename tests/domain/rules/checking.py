@@ -6,7 +6,7 @@ from typing import Any
 
 from ml_connector.domain.rules import check_invoice
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from tests.domain.builders import facts
+from tests.builders import facts
 
 
 def codes(invoice: ApprovedInvoice, **members: Any) -> list[str]:

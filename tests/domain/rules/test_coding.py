@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.values.master_data import Subaccount
-from tests.domain.builders import BRANCHES, a_job_line, a_line, a_snapshot, an_invoice
+from tests.builders import BRANCHES, a_job_line, a_line, a_snapshot, an_invoice
 from tests.domain.rules.checking import codes, rows
 
 

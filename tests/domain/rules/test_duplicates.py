@@ -12,7 +12,7 @@ import pytest
 from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim, ledger_bill
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import PostingState
-from tests.domain.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, usd
+from tests.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, usd
 from tests.domain.rules.checking import rows
 
 BOOKED = LedgerBill(

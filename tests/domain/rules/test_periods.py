@@ -9,7 +9,7 @@ import pytest
 
 from ml_connector.domain.rules.lookups import PeriodChoice, choose_period
 from ml_connector.domain.values.master_data import PostPeriod
-from tests.domain.builders import PERIODS, a_snapshot, an_invoice, facts
+from tests.builders import PERIODS, a_snapshot, an_invoice, facts
 from tests.domain.rules.checking import rows
 
 REFUSED = [

@@ -13,7 +13,7 @@ from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import PurchaseOrder, Snapshot
 from ml_connector.domain.values.posting import PostingState
-from tests.domain.builders import ORDERS, a_line, a_snapshot, an_invoice
+from tests.builders import ORDERS, a_line, a_snapshot, an_invoice
 from tests.domain.rules.checking import codes, rows
 
 ORDER = ORDERS[0]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.rules import check_invoice
-from tests.domain.builders import BRANCHES, VENDORS, a_line, a_snapshot, an_invoice, facts, usd
+from tests.builders import BRANCHES, VENDORS, a_line, a_snapshot, an_invoice, facts, usd
 from tests.domain.rules.checking import codes, rows
 
 

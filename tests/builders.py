@@ -1,4 +1,4 @@
-"""Values for tests of the domain, valid by default: only what matters shows. The firm is that of the scenarios."""
+"""Values of the domain for tests, valid by default: only what matters shows. The firm is that of the scenarios."""
 
 from __future__ import annotations
 

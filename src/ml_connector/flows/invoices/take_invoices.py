@@ -34,10 +34,11 @@ def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
     if content is None:
         return picked.record
     read = context.steps.step("parse file", lambda: context.exchange.parse_invoices(picked.record.name, content))
-    intake = _Intake(context, picked.record, context.master_data.load_snapshot())
-    for invoice, source in read.invoices:
-        intake.take(invoice, source)
     record, note = _judge_file(picked.record, read)
+    intake = _Intake(context, picked.record, context.master_data.load_snapshot())
+    if record.state not in ("waiting", "refused"):
+        for invoice, source in read.invoices:
+            intake.take(invoice, source)
     context.steps.step(
         "record documents", lambda: context.invoices.save_taken(record, intake.records, [note, *intake.notes])
     )

@@ -17,10 +17,11 @@ from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.settle_files import settle_files
-from ml_connector.flows.payments.read_checks import refresh_checks
+from ml_connector.flows.payments.read_checks import ChecksRead, refresh_checks
 from ml_connector.flows.payments.take_payments import FEED, take_payments
 
 _BOOKED = (PostingState.DONE, PostingState.LINKED, PostingState.PERSON)
+_TOLD_STATUSES = frozenset({"Open", "Closed", "Voided"})
 
 
 def carry_payments(context: FlowContext) -> PassReport:
@@ -29,9 +30,9 @@ def carry_payments(context: FlowContext) -> PassReport:
     taken = take_payments(context)
     errors: list[ConnectorError] = [*taken.errors, *settle_files(context, FEED, taken.lying)]
     try:
-        checks = refresh_checks(context)
-        _record_results(context, match_all(context, checks))
-        _record_paid(context, checks)
+        read = refresh_checks(context)
+        _record_results(context, match_all(context, read.checks))
+        _record_paid(context, read)
     except ConnectorError as error:
         errors.append(error)
     return PassReport(
@@ -70,19 +71,27 @@ def _record_results(context: FlowContext, lines: Sequence[PaymentLine]) -> None:
         context.steps.step("record results", lambda: context.payments.save_results(changed, notes))
 
 
-def _record_paid(context: FlowContext, checks: Sequence[Check]) -> None:
-    """Bills that released payments cover are read once more; Closed means paid, Voided is told as that."""
-    paid = _paid_amounts(checks)
+def _record_paid(context: FlowContext, read: ChecksRead) -> None:
+    """Bills that a new or changed payment is about, and those that payments cover and that do not stand as paid yet,
+    are read once more: Closed means paid, Open that a payment was taken back, Voided is told as that."""
+    paid = _paid_amounts(read.checks)
+    touched = {_same(key) for key in read.touched}
     for record in context.invoices.load_in(_BOOKED):
         ref = record.posting.verified_ref or record.posting.ref
-        if ref is not None and not record.paid and paid[_same(ref)] >= record.invoice.total.amount:
+        if ref is None:
+            continue
+        covered = paid[_same(ref)] >= record.invoice.total.amount
+        if _same(ref) in touched or (covered and not record.paid):
             _read_paid(context, record, ref)
 
 
 def _read_paid(context: FlowContext, record: InvoiceRecord, ref: BillKey) -> None:
     bill = context.steps.step("read bill", lambda: context.erp.fetch_bill(ref), repeatable=True)
-    if bill is not None and bill.status in ("Closed", "Voided"):
-        note = AuditNote("invoice.paid", record.posting.id, f"bill {ref} is {bill.status}", data={"bill": str(ref)})
+    if bill is None or (bill.status == record.posting.bill_status and record.paid == (bill.status == "Closed")):
+        return
+    if bill.status in _TOLD_STATUSES:
+        event = "invoice.paid" if bill.status == "Closed" else "invoice.bill_changed"
+        note = AuditNote(event, record.posting.id, f"bill {ref} is {bill.status}", data={"bill": str(ref)})
         context.invoices.save_paid(record.posting.id, bill.status, note)
 
 

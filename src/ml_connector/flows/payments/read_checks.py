@@ -5,8 +5,10 @@ One list of headers, then one request for each record that is new or changed (ac
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.payment import Check
 from ml_connector.flows.context import FlowContext
 
@@ -15,21 +17,36 @@ _OVERLAP = timedelta(hours=24)
 _EARLIER = timedelta(days=31)
 
 
-def refresh_checks(context: FlowContext) -> tuple[Check, ...]:
-    """All AP payments that can concern our invoices, as they are now."""
+@dataclass(frozen=True, slots=True)
+class ChecksRead:
+    """All AP payments that can concern our invoices as they are now, and the documents that those are about which are
+    new or changed since the last look, before or after the change."""
+
+    checks: tuple[Check, ...]
+    touched: frozenset[BillKey] = frozenset()
+
+
+def refresh_checks(context: FlowContext) -> ChecksRead:
+    """Read what is new of AP payments and keep it."""
     known = {(check.type, check.number): check for check in context.payments.load_checks()}
     since = _since(context, tuple(known.values()))
     if since is None:
-        return tuple(known.values())
+        return ChecksRead(tuple(known.values()))
     headers = context.steps.step("list checks", lambda: context.erp.fetch_check_headers(since), repeatable=True)
     changed = [header for header in headers if _is_news(header, known.get((header.type, header.number)))]
+    touched: set[BillKey] = set()
     for number, header in enumerate(changed, start=1):
         context.progress.report("Reading payments from Acumatica", number, len(changed))
         check = _fetch(context, header)
         if check is not None:
+            touched |= _documents(known.get((check.type, check.number))) | _documents(check)
             context.payments.save_checks([check])
             known[(check.type, check.number)] = check
-    return tuple(known.values())
+    return ChecksRead(tuple(known.values()), frozenset(touched))
+
+
+def _documents(check: Check | None) -> set[BillKey]:
+    return {application.document for application in check.applications} if check is not None else set()
 
 
 def _fetch(context: FlowContext, header: Check) -> Check | None:

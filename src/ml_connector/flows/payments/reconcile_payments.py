@@ -22,7 +22,7 @@ class Reconciliation:
 
 def reconcile_payments(context: FlowContext, period: str | None) -> Reconciliation:
     """The lines of one month (``YYYY-MM``, by the payment's day), of all time for None."""
-    checks = refresh_checks(context)
+    checks = refresh_checks(context).checks
     lines = _of_period(match_all(context, checks), period)
     return Reconciliation(lines, tie_totals(lines))
 

@@ -159,8 +159,8 @@ class InvoiceRepository:
         return saved
 
     def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None:
-        """What a read says of a booked bill: its status, and that it is paid unless it was voided."""
-        paid = bill_status != "Voided"
+        """What a read says of a booked bill: its status, and that it is paid where it is Closed."""
+        paid = bill_status == "Closed"
         with self._database.transaction() as connection:
             posting = replace(posting_of(self._row(connection, invoice_id)), bill_status=bill_status)
             values = {"bill_status": bill_status, "paid": paid, "updated_at": self._clock.now()}

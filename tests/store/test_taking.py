@@ -123,6 +123,21 @@ def test_the_same_key_twice_in_a_file_is_one_invoice_with_two_versions(
     assert [entry.note for entry in invoices.load_history("iaaaaaaaa")] == ["moved", "moved"]
 
 
+def test_a_large_file_meets_the_rows_its_keys_have_already(invoices: InvoiceRepository) -> None:
+    def some(total: str, letter: str, count: int) -> list[InvoiceRecord]:
+        return [
+            a_record(f"i{letter}{number:07d}", external_id=f"ST-{number}", total=total, file=FIRST)
+            for number in range(count)
+        ]
+
+    invoices.save_taken(FIRST, some("1.00", "a", 600), [])
+    invoices.save_taken(FIRST, list(reversed(some("2.00", "b", 1200))), [])
+    kept = {record.posting.id: (record.posting.epoch, record.invoice.total.render()) for record in invoices.load_in()}
+    replaced = {f"ia{number:07d}": (1, "2.00") for number in range(600)}
+    fresh = {f"ib{number:07d}": (0, "2.00") for number in range(600, 1200)}
+    assert kept == replaced | fresh
+
+
 def booked(invoices: InvoiceRepository, state: PostingState = PostingState.DONE) -> InvoiceRecord:
     """An invoice whose bill exists."""
     invoices.save_taken(FIRST, [a_record(file=FIRST, state=PostingState.READY)], [])

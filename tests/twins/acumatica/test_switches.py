@@ -13,9 +13,11 @@ from ml_connector_twins.acumatica.switches import SWITCHES, Switches, UnknownSwi
 def _code(folder: Traversable) -> str:
     texts = []
     for entry in folder.iterdir():
+        if entry.name == "switches":
+            continue
         if entry.is_dir():
             texts.append(_code(entry))
-        elif entry.name.endswith(".py") and entry.name != "switches.py":
+        elif entry.name.endswith(".py"):
             texts.append(entry.read_text(encoding="utf-8"))
     return "\n".join(texts)
 

@@ -1,0 +1,202 @@
+"""Our own records in memory: files, invoices with their postings, payments, master data; each move as strict as the
+store's. Notes are kept in order, as the trail would."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.clock import Clock
+from ml_connector.domain.intake import may_be_replaced, nothing_sent
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.payment import Check
+from ml_connector.domain.values.posting import Posting, PostingState
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord, SentFeed
+from ml_connector.errors import IntegrityError, TransientError
+from ml_connector.problems import Finding
+
+
+@dataclass
+class InMemoryFiles:
+    """Fits ``flows.ports.FileLog``."""
+
+    notes: list[AuditNote] = field(default_factory=list)
+    rows: dict[str, FileRecord] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    _drawn: int = 0
+
+    def load_files(self, feed: str | None = None) -> tuple[FileRecord, ...]:
+        rows = [row for row in self.rows.values() if feed in (None, row.feed)]
+        return tuple(sorted(rows, key=lambda row: (row.first_seen_at, row.id)))
+
+    def load_content(self, sha256: str) -> bytes:
+        return self.contents[sha256]
+
+    def save_file(self, record: FileRecord, note: AuditNote | None) -> None:
+        self.rows[record.id] = record
+        self.notes += [note] if note else []
+
+    def save_content(self, content: bytes, sha256: str) -> None:
+        self.contents[sha256] = content
+
+    def next_id(self, letter: str) -> str:
+        self._drawn += 1
+        return f"{letter}{self._drawn:08d}"
+
+
+@dataclass
+class InMemoryInvoices:
+    """Fits ``flows.ports.InvoiceLedger``: compare-and-set on state and epoch, a verified number once for ever."""
+
+    files: InMemoryFiles
+    clock: Clock
+    rows: dict[str, InvoiceRecord] = field(default_factory=dict)
+    versions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _verified: list[BillKey] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[AuditNote]:
+        """The trail."""
+        return self.files.notes
+
+    def load_by_key(self, key: str) -> InvoiceRecord | None:
+        return next((row for row in self.rows.values() if row.posting.key == key), None)
+
+    def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]:
+        wanted = None if states is None else set(states)
+        return tuple(row for row in self.rows.values() if wanted is None or row.posting.state in wanted)
+
+    def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
+        return tuple(row for row in self.rows.values() if file_id in self.versions[row.posting.id])
+
+    def load_last_bill(self) -> BillKey | None:
+        return self._verified[-1] if self._verified else None
+
+    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
+        before, versions = dict(self.rows), {key: set(ids) for key, ids in self.versions.items()}
+        try:
+            for record in records:
+                self._take(record)
+        except TransientError:
+            self.rows, self.versions = before, defaultdict(set, versions)
+            raise
+        self.files.save_file(file, None)
+        self.notes.extend(notes)
+
+    def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
+        standing = self.rows[record.posting.id].posting
+        if standing.epoch != record.posting.epoch or not nothing_sent(standing):
+            raise _taken_over(standing.id)
+        return self._put(record, replace(record.posting, updated_at=self.clock.now()), note)
+
+    def claim(self, record: InvoiceRecord, holder: str) -> InvoiceRecord:
+        standing = self.rows[record.posting.id].posting
+        _require_unmoved(standing, record.posting)
+        claimed = replace(record.posting, epoch=standing.epoch + 1, holder=holder, updated_at=self.clock.now())
+        return self._put(record, claimed, AuditNote("posting.claimed", standing.id, "taken up by a run"))
+
+    def save_posting(
+        self, before: Posting, after: Posting, note: AuditNote, findings: tuple[Finding, ...] | None = None
+    ) -> Posting:
+        row = self.rows[before.id]
+        standing = row.posting
+        if standing.verified_ref is not None and standing.verified_ref != after.verified_ref:
+            raise IntegrityError("a second verified bill", code="posting.second_verified")
+        _require_unmoved(standing, before)
+        if after.verified_ref is not None and standing.verified_ref is None:
+            self._verified.append(after.verified_ref)
+        kept = row if findings is None else replace(row, findings=findings)
+        return self._put(kept, replace(after, epoch=before.epoch, updated_at=self.clock.now()), note).posting
+
+    def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None:
+        row = self.rows[invoice_id]
+        paid = replace(row, paid=bill_status == "Closed")
+        self._put(paid, replace(row.posting, bill_status=bill_status, updated_at=self.clock.now()), note)
+
+    def _put(self, record: InvoiceRecord, posting: Posting, note: AuditNote) -> InvoiceRecord:
+        saved = replace(record, posting=posting)
+        self.rows[posting.id] = saved
+        self.notes.append(note)
+        return saved
+
+    def _take(self, record: InvoiceRecord) -> None:
+        row = self.load_by_key(record.posting.key)
+        if row is None:
+            self.rows[record.posting.id] = replace(record, posting=replace(record.posting, updated_at=self.clock.now()))
+            self.versions[record.posting.id].add(record.source.file_id)
+            return
+        standing, told = row.posting, record.posting
+        now = self.clock.now()
+        if may_be_replaced(standing):
+            epoch = max(standing.epoch + 1, told.epoch)
+            taken = replace(record, posting=replace(told, id=standing.id, epoch=epoch, updated_at=now))
+        else:
+            if (told.id, told.epoch, told.updated_at) != (standing.id, standing.epoch, standing.updated_at):
+                raise _taken_over(standing.id)
+            moved = replace(standing, state=told.state, reason=told.reason, updated_at=now)
+            taken = replace(row, posting=moved, findings=record.findings)
+        self.rows[standing.id] = taken
+        self.versions[standing.id].add(record.source.file_id)
+
+
+@dataclass
+class InMemoryPayments:
+    """Fits ``flows.ports.PaymentLedger``."""
+
+    files: InMemoryFiles
+    rows: dict[str, PaymentRecord] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Check] = field(default_factory=dict)
+
+    def load_payments(self) -> tuple[PaymentRecord, ...]:
+        return tuple(self.rows.values())
+
+    def save_payments_taken(
+        self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
+    ) -> None:
+        self.files.save_file(file, None)
+        self.files.notes.extend(notes)
+        self.rows |= {record.payment.payment_id: record for record in records}
+
+    def load_checks(self) -> tuple[Check, ...]:
+        return tuple(self.checks.values())
+
+    def save_checks(self, checks: Sequence[Check]) -> None:
+        self.checks |= {(check.type, check.number): check for check in checks}
+
+    def save_results(self, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]) -> None:
+        self.rows |= {record.payment.payment_id: record for record in records}
+        self.files.notes.extend(notes)
+
+
+@dataclass
+class InMemoryMasterData:
+    """Fits ``flows.ports.MasterDataStore``."""
+
+    files: InMemoryFiles
+    snapshot: Snapshot | None = None
+    sent: dict[str, SentFeed] = field(default_factory=dict)
+
+    def load_snapshot(self) -> Snapshot | None:
+        return self.snapshot
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def load_sent(self, feed: str) -> SentFeed | None:
+        return self.sent.get(feed)
+
+    def save_sent(self, sent: SentFeed, note: AuditNote) -> None:
+        self.sent[sent.feed] = sent
+        self.files.notes.append(note)
+
+
+def _require_unmoved(standing: Posting, before: Posting) -> None:
+    if (standing.state, standing.epoch) != (before.state, before.epoch):
+        raise _taken_over(standing.id)
+
+
+def _taken_over(invoice_id: str) -> TransientError:
+    return TransientError(f"Invoice {invoice_id} was taken over", code="store.row_taken_over")

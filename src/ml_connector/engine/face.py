@@ -31,6 +31,6 @@ class Steps(Protocol):
     """What a running flow has of its engine."""
 
     def step(self, name: str, call: Callable[[], T], *, repeatable: bool = False) -> T:
-        """Run one step and return what it returned. ``repeatable`` steps (reads) are tried again on a TransientError;
-        others never: a write's repetition is decided by the posting protocol alone."""
+        """Run one step and return what it returned. ``repeatable`` steps (reads, and what the posting protocol lets
+        repeat by key) are tried again on a TransientError; others never."""
         ...

@@ -6,7 +6,7 @@ settled by reading the bill by its key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -154,9 +154,15 @@ def _done_on_hold(run: PostingRun, item: Item) -> None:
     run.move(item, after, f"booked as {item.ref}, on hold as the policy asks")
 
 
+def _by_key(run: PostingRun, name: str, call: Callable[[], None]) -> None:
+    """A call that names our verified bill: it may be repeated (posting protocol, 4.11), so a moment in which Acumatica
+    is busy, with a release of a process that died for one, is waited out."""
+    run.context.steps.step(name, call, repeatable=True)
+
+
 def _take_off_hold(run: PostingRun, item: Item) -> None:
     try:
-        run.context.steps.step("off hold", lambda: run.context.erp.take_bill_off_hold(item.ref))
+        _by_key(run, "off hold", lambda: run.context.erp.take_bill_off_hold(item.ref))
     except UncertainError:
         # Repeatable by key: the next read tells whether it happened.
         run.context.clock.sleep(_AFTER_UNCERTAIN_SECONDS)
@@ -173,7 +179,7 @@ def _release(run: PostingRun, item: Item) -> None:
     if item.posting.state is PostingState.VERIFIED:
         run.move(item, replace(item.posting, state=PostingState.OFF_HOLD), f"bill {item.ref} is off hold")
     try:
-        run.context.steps.step("release", lambda: run.context.erp.release_bill(item.ref))
+        _by_key(run, "release", lambda: run.context.erp.release_bill(item.ref))
     except UncertainError:
         run.context.clock.sleep(_AFTER_UNCERTAIN_SECONDS)
     except RejectedError as error:

@@ -27,8 +27,8 @@ from tests.papers import approved, on_rental_order, overhead
 LANES = 4
 _STRIKE_SECONDS_MAX = 30.0
 KILLED = -9
-# A person types the same vendor reference twice without an error: the product alone must see to it that it does not.
-NO_DUPLICATE_CHECK = {"duplicate_ref_error": False}
+# Acumatica refuses no second bill and holds none by itself: the product alone must see to it.
+NO_HELP = {"duplicate_ref_error": False, "hold_on_entry": False}
 CREATION = {"method": "PUT", "path": "/Bill", "body_match": "VendorRef"}
 T = TypeVar("T")
 C = TypeVar("C")
@@ -111,7 +111,7 @@ class Lane:
 
     def begin(self, invoices: Sequence[ApprovedInvoice] = INVOICES) -> None:
         """Fresh books, a database that knows the master data and nothing else, one file of invoices."""
-        self.firm.twins.start_over(**NO_DUPLICATE_CHECK)
+        self.firm.twins.start_over(**NO_HELP)
         store = self.firm.settings.parent / "var"
         shutil.rmtree(store)
         shutil.copytree(self.template, store)
@@ -145,6 +145,16 @@ class Lane:
         until = time.monotonic() + _STRIKE_SECONDS_MAX
         while not any(fault["hits"] for fault in control.call("GET", "faults")):
             assert time.monotonic() < until, "the fault never struck"
+            time.sleep(0.02)
+
+    def await_request(self, method: str, path: str) -> None:
+        """Until Acumatica has answered such a request; ``path`` is how it ends."""
+        until = time.monotonic() + _STRIKE_SECONDS_MAX
+        while not any(
+            (request["method"], request["status"] > 0) == (method, True) and request["path"].endswith(path)
+            for request in self.firm.twins.erp.control.requests()
+        ):
+            assert time.monotonic() < until, "the request never came"
             time.sleep(0.02)
 
     def await_late_work(self) -> None:

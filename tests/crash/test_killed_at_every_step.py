@@ -1,5 +1,6 @@
 """Killed with SIGKILL at any boundary of ``sync NAME invoices`` and started again: each invoice has exactly one bill,
-no money is missing. Only the twin's books are believed, and the twin does not refuse a second bill."""
+no money is missing. Only the twin's books are believed, and the twin neither refuses a second bill nor holds one
+by itself."""
 
 from __future__ import annotations
 

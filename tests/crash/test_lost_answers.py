@@ -15,6 +15,7 @@ from tests.firm import CONNECTION, QUARANTINE_SECONDS
 
 BEFORE_THE_QUARANTINE_ENDS = QUARANTINE_SECONDS * 0.4
 AFTER_THE_QUARANTINE = QUARANTINE_SECONDS + 4.0
+RELEASE_SECONDS = 2.0
 ONE = INVOICES[:1]
 OFF_HOLD = {"method": "PUT", "path": "/Bill", "body_match": "^(?!.*VendorRef)"}
 RELEASE = {"method": "POST", "path": "/Bill/ReleaseBill"}
@@ -74,6 +75,20 @@ def test_a_finishing_call_in_flight_when_the_process_dies_is_done_once(tmp_path:
         kill_in_flight(lane, call, seconds=BEFORE_THE_QUARANTINE_ENDS)
         assert lane.sync().exit_code == 0
         lane.await_late_work()
+        assert lane.audit("Open") == []
+
+
+def test_a_release_still_running_when_the_process_dies_is_waited_for(tmp_path: Path) -> None:
+    """Its session is busy for as long; the next process shares it (acumatica_api.md 3)."""
+    with open_lane(tmp_path / "lane", finish="release") as lane:
+        lane.begin()
+        lane.firm.switch(release_seconds=RELEASE_SECONDS)
+        pid = lane.start_until(None)
+        lane.await_request(RELEASE["method"], RELEASE["path"])
+        os.kill(pid, signal.SIGKILL)
+        assert lane.nursery.wait(pid).exit_code == KILLED
+
+        assert lane.sync().exit_code == 0
         assert lane.audit("Open") == []
 
 

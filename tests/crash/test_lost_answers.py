@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_a_release_still_running_when_the_process_dies_is_waited_for(tmp_path: P
 
         assert lane.sync().exit_code == 0
         assert lane.audit("Open") == []
+
+
+@pytest.mark.parametrize("call", [OFF_HOLD, RELEASE], ids=["off hold", "release"])
+def test_a_session_that_is_busy_for_a_moment_stops_nothing(tmp_path: Path, call: dict[str, str]) -> None:
+    """The answer while a release of a dead process runs in the session (acumatica_api.md 3)."""
+    with open_lane(tmp_path / "lane", finish="release") as lane:
+        lane.begin(ONE)
+        busy = {"message": "An error has occurred.", "exceptionMessage": "Error: A long operation is in progress."}
+        headers = {"content-type": "application/json"}
+        lane.firm.fault("status", **call, code=500, body=json.dumps(busy), headers=headers)
+
+        assert lane.sync().exit_code == 0
+        assert lane.audit("Open", ONE) == []
 
 
 def test_a_creation_that_commits_long_after_the_quarantine_stays_on_hold(tmp_path: Path) -> None:

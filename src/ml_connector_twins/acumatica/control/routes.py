@@ -5,7 +5,8 @@ Reads (each takes ``?tenant=``): ``GET /twin/state``, ``bills``, ``checks``, ``p
 Steering: ``PUT /twin/switches`` {name: value}; ``PUT /twin/business-date`` {"date"}; ``PUT /twin/clock``
 {"advance_seconds"}; ``POST /twin/faults`` (a plan, see ``faults``), ``DELETE /twin/faults``; ``DELETE /twin/requests``
 empties the log; ``POST /twin/people/{action}`` (see ``people`` and ``masters``); ``POST /twin/sessions/revoke`` ends
-every token and session; ``POST /twin/operations/finish`` ends every running long operation now; ``POST
+every grant, token and session, ``…/recycle`` the sessions alone, ``…/end-tokens`` the access tokens alone, ``…/unlock``
+lets a locked-out user in; ``POST /twin/operations/finish`` ends every running long operation now; ``POST
 /twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a backup does; ``POST /twin/reset``
 {"firm", "switches"} starts afresh.
 """
@@ -115,6 +116,15 @@ def _faults_and_copies(control: Control, parts: tuple[str, ...], content: Any) -
         case ("POST", "sessions", "revoke"):
             sessions.revoke_all()
             return {"open": 0}
+        case ("POST", "sessions", "recycle"):
+            sessions.recycle()
+            return {"open": 0}
+        case ("POST", "sessions", "end-tokens"):
+            sessions.end_tokens()
+            return sessions_truth(sessions)
+        case ("POST", "sessions", "unlock"):
+            sessions.door.unlock()
+            return sessions_truth(sessions)
         case ("POST", "operations", "finish"):
             return {"finished": control.operations.finish_all()}
         case ("POST", "snapshot"):

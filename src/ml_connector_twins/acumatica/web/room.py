@@ -8,6 +8,7 @@ from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, except
 from ml_connector_twins.acumatica.web.journal import logged
 from ml_connector_twins.acumatica.web.query.reading import Target, read_list, read_single
 from ml_connector_twins.acumatica.web.query.schemas import schema_answer, swagger_answer
+from ml_connector_twins.acumatica.web.sign_in.authorize import Codes, authorize
 from ml_connector_twins.acumatica.web.sign_in.identity import (
     SESSION_COOKIE,
     discovery,
@@ -16,9 +17,10 @@ from ml_connector_twins.acumatica.web.sign_in.identity import (
     logout,
     need_length,
     session_of,
-    token_answer,
+    user_info,
 )
 from ml_connector_twins.acumatica.web.sign_in.sessions import LoginLimit, NotSignedIn, Session, Sessions
+from ml_connector_twins.acumatica.web.sign_in.tokens import revocation_answer, token_answer
 from ml_connector_twins.acumatica.web.throttle import Throttle
 from ml_connector_twins.acumatica.web.writes.actions import poll_action, start_action
 from ml_connector_twins.acumatica.web.writes.attachments import answer_files, attach_by_keys
@@ -36,6 +38,7 @@ class Room:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.sessions = Sessions(site)
+        self.codes = Codes(site)
         self.operations = Operations()
         self.throttle = Throttle(site)
 
@@ -57,10 +60,8 @@ class Room:
 
     async def _routed(self, call: Call, host: str, entry: RequestEntry) -> Answer:
         path = call.path.rstrip("/")
-        if path == "/identity/.well-known/openid-configuration":
-            return discovery(f"{host}{self.site.options.virtual_directory}")
-        if path == "/identity/connect/token" and call.method == "POST":
-            return token_answer(self.site, self.sessions, call)
+        if path.startswith("/identity/"):
+            return self._identity(call, path.removeprefix("/identity/"), host)
         if path == "/entity" and call.method == "GET":
             return self._endpoint_list()
         if path == _LOGIN and call.method == "POST":
@@ -77,6 +78,21 @@ class Room:
             cookie = f"{SESSION_COOKIE}={session.id}; path=/; HttpOnly; SameSite=Lax"
             answer = Answer(answer.status, answer.body, (*answer.headers, ("set-cookie", cookie)))
         return answer
+
+    def _identity(self, call: Call, path: str, host: str) -> Answer:
+        match (call.method, path):
+            case ("GET", ".well-known/openid-configuration"):
+                return discovery(self.site, f"{host}{self.site.options.virtual_directory}")
+            case ("GET" | "POST", "connect/authorize"):
+                return authorize(self.site, self.codes, self.sessions.door, call)
+            case ("POST", "connect/token"):
+                return token_answer(self.site, self.sessions, self.codes, call)
+            case ("GET" | "POST", "connect/userinfo"):
+                return user_info(self.site, self.sessions, call)
+            case ("POST", "connect/revocation") if self.site.switches.on("revocation_endpoint"):
+                return revocation_answer(self.site, self.sessions, call)
+            case _:
+                raise not_found(call.path)
 
     def _endpoint_list(self) -> Answer:
         root = self.site.options.virtual_directory

@@ -1,13 +1,12 @@
-"""Sign-in and sign-out on the wire: the token endpoint, its discovery document, and the legacy cookie login.
+"""Sign-in and sign-out on the wire: the discovery document, the user's own data, and the legacy cookie login.
 
-``acumatica_api.md`` 2.1 to 2.4. No client-credentials flow exists.
+``acumatica_api.md`` 2.1 to 2.4. Codes are in ``authorize``, tokens in ``tokens``.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
 
 from ml_connector_twins.acumatica.instance import Site
 from ml_connector_twins.acumatica.web.calls import (
@@ -20,10 +19,10 @@ from ml_connector_twins.acumatica.web.calls import (
     json_answer,
     px_error,
 )
-from ml_connector_twins.acumatica.web.sign_in.sessions import CONCURRENT, LoginLimit, Session, Sessions, Token
+from ml_connector_twins.acumatica.web.sign_in.clients import KNOWN_SCOPES, tenant_of
+from ml_connector_twins.acumatica.web.sign_in.sessions import LoginLimit, NotSignedIn, Session, Sessions
 
 SESSION_COOKIE = "ASP.NET_SessionId"
-_KNOWN_SCOPES = frozenset({"api", "offline_access", CONCURRENT, "openid", "profile", "email", "phone"})
 
 
 def login_limit_answer(site: Site) -> Answer:
@@ -41,81 +40,33 @@ def login_limit_answer(site: Site) -> Answer:
             return Answer(429, b"API Login Limit", headers)
 
 
-def discovery(base: str) -> Answer:
-    """``/identity/.well-known/openid-configuration`` (2.1)."""
+def discovery(site: Site, base: str) -> Answer:
+    """``/identity/.well-known/openid-configuration`` (2.1); the revocation endpoint by switch (12)."""
     root = f"{base}/identity"
-    content = {
+    content: dict[str, Any] = {
         "issuer": root,
         "authorization_endpoint": f"{root}/connect/authorize",
         "token_endpoint": f"{root}/connect/token",
         "userinfo_endpoint": f"{root}/connect/userinfo",
-        "scopes_supported": sorted(_KNOWN_SCOPES),
+        "scopes_supported": sorted(KNOWN_SCOPES),
         "grant_types_supported": ["authorization_code", "implicit", "password", "refresh_token"],
         "response_types_supported": ["code", "token", "id_token", "code id_token"],
-        "code_challenge_methods_supported": ["plain", "S256"],
+        "code_challenge_methods_supported": ["S256"],
     }
+    if site.switches.on("revocation_endpoint"):
+        content["revocation_endpoint"] = f"{root}/connect/revocation"
     return json_answer(content)
 
 
-def _refusal(error: str, description: str = "") -> Answer:
-    content = {"error": error} | ({"error_description": description} if description else {})
-    return json_answer(content, status=400)
-
-
-def token_answer(site: Site, sessions: Sessions, call: Call) -> Answer:
-    """``POST /identity/connect/token`` for the password and refresh grants; anything else is refused (2.1)."""
-    form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
-    guid, _, asked_tenant = form.get("client_id", "").partition("@")
-    if guid.upper() != site.options.client_id.upper() or form.get("client_secret") != site.options.client_secret:
-        return _refusal("invalid_client")
-    tenant = _tenant_of(site, asked_tenant)
-    if tenant is None:
-        return _refusal("invalid_client")
-    grant_type = form.get("grant_type")
-    try:
-        if grant_type == "password":
-            return _password_grant(site, sessions, form, tenant)
-        if grant_type == "refresh_token":
-            token = sessions.refresh(form.get("refresh_token", ""))
-            return _refusal("invalid_grant") if token is None else _token_content(site, sessions, token)
-    except LoginLimit:
-        return login_limit_answer(site)
-    if grant_type == "client_credentials":
-        return _refusal("unauthorized_client")
-    return _refusal("unsupported_grant_type")
-
-
-def _password_grant(site: Site, sessions: Sessions, form: dict[str, str], tenant: str) -> Answer:
-    scopes = frozenset(form.get("scope", "").split())
-    if not scopes or not scopes <= _KNOWN_SCOPES or not scopes & {"api", CONCURRENT}:
-        return _refusal("invalid_scope")
-    if form.get("username", "").casefold() != site.options.username.casefold():
-        return _refusal("invalid_grant", "invalid_username_or_password")
-    if form.get("password") != site.options.password:
-        return _refusal("invalid_grant", "invalid_username_or_password")
-    return _token_content(site, sessions, sessions.sign_in(tenant, scopes))
-
-
-def _token_content(site: Site, sessions: Sessions, token: Token) -> Answer:
-    content: dict[str, Any] = {
-        "access_token": token.text,
-        "expires_in": int(site.switches.number("token_seconds")),
-        "token_type": "Bearer",
-        "scope": " ".join(sorted(token.scopes)),
-    }
-    refresh = sessions.grants[token.grant].refresh if token.grant in sessions.grants else None
-    if refresh is not None:
-        content["refresh_token"] = refresh
-    return json_answer(content, headers=(("cache-control", "no-store"),))
-
-
-def _tenant_of(site: Site, asked: str) -> str | None:
-    tenants = site.options.tenants
-    if site.switches.on("tenant_swap"):
-        return tenants[-1]
-    if not asked:
-        return tenants[0]
-    return next((tenant for tenant in tenants if tenant.casefold() == asked.casefold()), None)
+def user_info(site: Site, sessions: Sessions, call: Call) -> Answer:
+    """``/identity/connect/userinfo`` for a Bearer token with ``openid`` (2.1)."""
+    scheme, _, text = call.header("authorization").partition(" ")
+    token = sessions.tokens.get(text.strip())
+    if scheme.lower() != "bearer" or token is None or token.expires_at <= sessions.now():
+        raise NotSignedIn
+    if "openid" not in token.scopes:
+        return json_answer({"error": "insufficient_scope"}, status=403)
+    return json_answer({"sub": site.options.username, "preferred_username": f"{site.options.username}@{token.tenant}"})
 
 
 def login_tenant(site: Site, asked: str) -> str:
@@ -123,7 +74,7 @@ def login_tenant(site: Site, asked: str) -> str:
     tenants = site.options.tenants
     if len(tenants) == 1 and not site.switches.on("tenant_swap"):
         return tenants[0]
-    found = _tenant_of(site, asked)
+    found = tenant_of(site, asked)
     if found is None:
         raise px_error(f"Error: The tenant '{asked}' is not defined.", "PX.Data.PXUndefinedCompanyException")
     return found
@@ -144,10 +95,9 @@ def login(site: Site, sessions: Sessions, call: Call) -> Answer:
         raise bad_request("", "The request body is not valid JSON.") from fault
     if not isinstance(form, dict):
         raise bad_request("", "The request body should not be empty.")
-    if str(form.get("name", "")).casefold() != site.options.username.casefold():
-        raise px_error("Error: Invalid credentials. Please try again.")
-    if form.get("password") != site.options.password:
-        raise px_error("Error: Invalid credentials. Please try again.")
+    refusal = sessions.door.refusal(str(form.get("name", "")), str(form.get("password", "")))
+    if refusal:
+        raise px_error(f"Error: {refusal}")
     tenant = login_tenant(site, str(form.get("tenant") or form.get("company") or ""))
     try:
         session = sessions.open_session(tenant, by_cookie=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ml_connector_twins.acumatica.instance import Site
+from ml_connector_twins.acumatica.web.sign_in.guard import Door
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Grant:
     scopes: frozenset[str]
     refresh: str | None
     refresh_until: datetime
+    used_at: datetime
     session_id: str | None = None
 
 
@@ -68,6 +70,7 @@ class Sessions:
         self.tokens: dict[str, Token] = {}
         self.grants: dict[str, Grant] = {}
         self.open: dict[str, Session] = {}
+        self.door = Door(site)
 
     def now(self) -> datetime:
         """The site's clock."""
@@ -95,23 +98,49 @@ class Sessions:
     def sign_in(self, tenant: str, scopes: frozenset[str]) -> Token:
         """A new grant and its first access token; opens the session the scope calls for."""
         now = self.now()
-        until = now + timedelta(days=self._site.switches.number("refresh_days"))
         refresh = secrets.token_urlsafe(32) if "offline_access" in scopes else None
-        grant = Grant(secrets.token_hex(8), tenant, scopes, refresh, until)
+        grant = Grant(secrets.token_hex(8), tenant, scopes, refresh, now + self._longest(), now)
         token = self._issue(grant)
         self.grants[grant.id] = grant
         return token
 
+    def _longest(self) -> timedelta:
+        """The life a refresh token has at most: absolute, or the cap of a sliding one (2.1)."""
+        sliding = self._site.switches.at("refresh_policy") == "sliding"
+        return timedelta(days=self._site.switches.number("refresh_cap_days" if sliding else "refresh_days"))
+
     def refresh(self, text: str) -> Token | None:
         """A new access token for the live refresh token, which rotates; None where it is dead (2.1)."""
+        grant = self._grant_of(text)
+        if grant is None or grant.refresh_until <= self.now():
+            return None
+        idle = timedelta(days=self._site.switches.number("refresh_idle_days"))
+        if self._site.switches.at("refresh_policy") == "sliding" and grant.used_at + idle <= self.now():
+            return None
+        token = self._issue(grant)
+        grant.refresh, grant.used_at = secrets.token_urlsafe(32), self.now()
+        return token
+
+    def _grant_of(self, refresh: str) -> Grant | None:
         for grant in self.grants.values():
-            if grant.refresh is not None and secrets.compare_digest(grant.refresh.encode(), text.encode()):
-                if grant.refresh_until <= self.now():
-                    return None
-                token = self._issue(grant)
-                grant.refresh = secrets.token_urlsafe(32)
-                return token
+            if grant.refresh is not None and secrets.compare_digest(grant.refresh.encode(), refresh.encode()):
+                return grant
         return None
+
+    def revoke(self, text: str) -> None:
+        """Ends a grant by its refresh token, or a single access token; its session is closed."""
+        grant, token = self._grant_of(text), self.tokens.pop(text, None)
+        if grant is not None:
+            self.end_grant(grant)
+        elif token is not None:
+            self.open.pop(token.session_id or "", None)
+
+    def end_grant(self, grant: Grant) -> None:
+        """Ends a grant with its tokens and its session, as a person does who revokes the application."""
+        self.grants.pop(grant.id, None)
+        for token in [token for token in self.tokens.values() if token.grant == grant.id]:
+            del self.tokens[token.text]
+            self.open.pop(token.session_id or "", None)
 
     def _issue(self, grant: Grant) -> Token:
         expires_at = self.now() + timedelta(seconds=self._site.switches.number("token_seconds"))
@@ -145,8 +174,15 @@ class Sessions:
             session = self.open_session(token.tenant, ends_at=token.expires_at)
             if token.session_id is not None:
                 token.session_id = session.id
+                self._keep_for_grant(token)
         session.used_at = self.now()
         return session
+
+    def _keep_for_grant(self, token: Token) -> None:
+        """A session opened again is the grant's one session from now on (2.2)."""
+        grant = self.grants.get(token.grant)
+        if grant is not None and "offline_access" in grant.scopes:
+            grant.session_id = token.session_id
 
     def for_cookie(self, cookie: str) -> Session:
         """The session of a cookie login; raises NotSignedIn when it is gone or idled out (2.3)."""
@@ -161,8 +197,16 @@ class Sessions:
         """Logout: frees the seat."""
         self.open.pop(session.id, None)
 
+    def end_tokens(self) -> None:
+        """Ends every access token before its time; grants stay, so a refresh works (401 in the middle of a run)."""
+        self.tokens.clear()
+
+    def recycle(self) -> None:
+        """An application pool recycle: every session is gone, tokens and grants stay."""
+        self.open.clear()
+
     def revoke_all(self) -> None:
-        """Ends every token and session, as an application recycle or an administrator does."""
+        """Ends every grant, token and session, as an administrator does."""
         self.tokens.clear()
         self.grants.clear()
         self.open.clear()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import httpx2
 
@@ -24,7 +25,7 @@ from ml_connector.acumatica.wire.limiter import ProcessBudget
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.self_test import prove_single_send
 from ml_connector.acumatica.wire.session import Session
-from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, SignIn
+from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, Redeemable
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
 from ml_connector.acumatica.wire.transport import Transport
 from ml_connector.clock import Clock
@@ -51,8 +52,9 @@ _DEADLINES = Deadlines()
 class AcumaticaErp:
     """Fits the flows' port of the ERP. Every method raises only the five families of ``errors``."""
 
-    def __init__(self, transport: Transport, session: Session, parts: StagedCheck) -> None:
+    def __init__(self, transport: Transport, session: Session, parts: StagedCheck, by_code: OAuthSignIn) -> None:
         self._transport = transport
+        self._by_code = by_code
         self._session = session
         self._check = parts
         self._client = parts.client
@@ -117,6 +119,11 @@ class AcumaticaErp:
 
     def sign_in(self) -> None:
         """Sign in now and prove version and tenant, so that later calls need not."""
+        self._client.prove()
+
+    def accept_permission(self, given: Redeemable) -> None:
+        """Redeem what a person brought back from the browser, seal the refresh token, and prove version and tenant."""
+        self._session.open_with(partial(self._by_code.redeem, given))
         self._client.prove()
 
     def prepare_write(self) -> None:
@@ -200,9 +207,9 @@ def open_acumatica(
         clock=clock,
         deadlines=deadlines,
     )
-    way: type[OAuthSignIn] | type[CookieSignIn] = CookieSignIn if settings.auth == "session" else OAuthSignIn
-    sign_in: SignIn = way(settings, transport, secrets, deadlines)
-    session = Session(sign_in, transport, clock, deadlines)
+    by_code = OAuthSignIn(settings, transport, secrets, deadlines)
+    by_cookie = CookieSignIn(settings, transport, secrets, deadlines)
+    session = Session(by_cookie if settings.auth == "session" else by_code, transport, clock, deadlines)
     proof = TenantProof(contract, canary)
     root = f"entity/{settings.endpoint}/{settings.version}"
     client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines)
@@ -212,7 +219,7 @@ def open_acumatica(
     parts = StagedCheck(
         settings=settings, http=sockets, client=client, proof=proof, reader=reader, desk=desk, clock=clock
     )
-    return AcumaticaErp(transport, session, parts)
+    return AcumaticaErp(transport, session, parts, by_code)
 
 
 def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ml_connector.bootstrap.checking import CheckResult, check_connection
 from ml_connector.bootstrap.connection_house import ConnectionHouse, open_connection
+from ml_connector.bootstrap.permission import sign_in_connection
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.working import run_worker
 
@@ -16,4 +17,5 @@ __all__ = [
     "open_connection",
     "open_store",
     "run_worker",
+    "sign_in_connection",
 ]

@@ -1,16 +1,21 @@
-"""``connection list`` and ``connection check``."""
+"""``connection list``, ``connection check`` and ``connection sign-in``."""
 
 from __future__ import annotations
 
+import sys
+import webbrowser
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from ml_connector.bootstrap import check_connection as run_check
 from ml_connector.bootstrap import open_store
+from ml_connector.bootstrap import sign_in_connection as run_sign_in
 from ml_connector.cli.exit_codes import DONE, exit_code_of
 from ml_connector.cli.options import NO_OPTIONS, Options
-from ml_connector.cli.output import print_json, print_line, print_table, render_error
+from ml_connector.cli.output import print_json, print_line, print_note, print_table, render_error
 
 
 def list_connection(*, options: Options = NO_OPTIONS) -> int:
@@ -59,3 +64,35 @@ def check_connection(
                 if text:
                     print_line(f"          {text}")
     return DONE if result.error is None else exit_code_of(result.error)
+
+
+def sign_in_connection(
+    name: str,
+    *,
+    options: Options = NO_OPTIONS,
+    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65_535))] = 8123,
+    browser: Annotated[bool, Parameter(negative="--no-browser")] = True,
+) -> int:
+    """Let a person allow unattended use of Acumatica in a browser; the permission is stored encrypted.
+
+    Parameters
+    ----------
+    name
+        The connection; its auth is authorization_code.
+    port
+        The redirect address is http://localhost:PORT/callback, as registered with the connected application.
+    browser
+        Open the address here; with --no-browser it is only shown.
+    """
+    run_sign_in(options.config, name, port=port, show=partial(_show_address, open_it=browser))
+    print_note(f"{name} is signed in; its permission is stored.")
+    if options.json:
+        print_json({"connection": name, "signed_in": True})
+    return DONE
+
+
+def _show_address(address: str, *, open_it: bool) -> None:
+    print_note(f"Sign in to Acumatica and allow the access, at this address:\n\n  {address}\n")
+    sys.stderr.flush()
+    if open_it:
+        webbrowser.open(address)

@@ -40,7 +40,7 @@ def build_app() -> App:
         (
             "connection",
             "The connections and whether both systems answer.",
-            {"list": "All of them.", "check": "Stages."},
+            {"list": "All of them.", "check": "Stages.", "sign-in": "A person's permission, by browser."},
         ),
         ("secret", "Passwords and keys, stored encrypted.", {"set": "From standard input.", "list": "Never values."}),
         ("invoice", "What became of each approved invoice.", {"list": "All of them.", "show": "One whole story."}),
@@ -49,7 +49,7 @@ def build_app() -> App:
     ):
         group = App(name=noun, help=about)
         for command, short in commands.items():
-            group.command(f"{_ROOM}.{noun}:{command}_{noun}", name=command, help=short)
+            group.command(f"{_ROOM}.{noun}:{command.replace('-', '_')}_{noun}", name=command, help=short)
         app.command(group)
     return app
 

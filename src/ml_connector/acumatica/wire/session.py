@@ -6,11 +6,11 @@ It knows when to sign in, not how (``signing``), and nothing of what is asked af
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ml_connector.acumatica.ports import Deadlines
-from ml_connector.acumatica.wire.signing import SignIn, parse_cookies, render_cookies
+from ml_connector.acumatica.wire.signing import Opened, SignIn, parse_cookies, render_cookies
 from ml_connector.acumatica.wire.transport import Call, Reply, Transport
 from ml_connector.clock import Clock
 from ml_connector.errors import ConnectorError, TransientError
@@ -83,6 +83,12 @@ class Session:
                 self._close_current()
                 self._lost = True
 
+    def open_with(self, log_in: Callable[[], Opened]) -> None:
+        """Begin a session that a person gave the permission for, in place of the present one."""
+        with self._lock:
+            self._close_current()
+            self._begin(log_in())
+
     def close(self) -> None:
         """Sign out where the session holds a seat of its own; never raises, a leaked seat ends by itself (2.4)."""
         with self._lock:
@@ -93,6 +99,9 @@ class Session:
         if opened is None:
             self._pace_logins()
             opened = self._sign_in.log_in()
+        return self._begin(opened)
+
+    def _begin(self, opened: Opened) -> Credential:
         self._lost = False
         self._number += 1
         self._cookies = {}

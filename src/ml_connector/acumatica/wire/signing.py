@@ -19,7 +19,7 @@ from ml_connector.acumatica.wire.transport import Call, Reply, Transport
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
 from ml_connector.settings import AcumaticaSettings
 
-_FULL_SCOPE = "api offline_access"
+FULL_SCOPE = "api offline_access"
 _TOKEN_SECONDS = 3600
 
 
@@ -30,6 +30,15 @@ class Opened:
     headers: Mapping[str, str] = field(repr=False)
     lasts_seconds: float | None = None
     sign_out: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemable:
+    """An authorization code as the browser brought it, and what proves that it is ours (2.1)."""
+
+    code: str = field(repr=False)
+    redirect: str
+    verifier: str = field(repr=False)
 
 
 class SignIn(Protocol):
@@ -78,13 +87,36 @@ class OAuthSignIn:
                 stage="sign_in",
                 code="acumatica.sign_in_needed",
             )
-        reply = self._ask(self._password_form(_FULL_SCOPE))
+        reply = self._ask(self._password_form(FULL_SCOPE))
         if _oauth_error(reply) == "invalid_scope":
             # The application allows no refresh tokens (2.1): then each access token is a session of its own.
             reply = self._ask(self._password_form("api"))
         if reply.status != 200:
             raise _refused(_REASONS.get(_oauth_error(reply), "the identity server refused the sign-in"))
         return self._opened(reply)
+
+    def redeem(self, given: Redeemable) -> Opened:
+        """The session and the sealed refresh token for a code; a grant that could not be renewed is not taken."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": given.code,
+            "redirect_uri": given.redirect,
+            "code_verifier": given.verifier,
+        }
+        reply = self._ask(form)
+        if reply.status != 200:
+            error = _oauth_error(reply)
+            why = "the code was used already or came too late" if error == "invalid_grant" else _REASONS.get(error)
+            raise _refused(why or "the identity server refused the code")
+        opened = self._opened(reply)
+        if opened.sign_out:
+            raise ConfigurationError(
+                "Acumatica gave no refresh token, so the permission would end within the hour.",
+                fix="Allow refresh tokens for the connected application (SM303010), then run connection sign-in again.",
+                stage="sign_in",
+                code="acumatica.no_refresh_token",
+            )
+        return opened
 
     def _password_form(self, scope: str) -> dict[str, str]:
         return {
@@ -95,9 +127,7 @@ class OAuthSignIn:
         }
 
     def _ask(self, form: Mapping[str, str]) -> Reply:
-        client = self.settings.client_id or ""
-        client = client if "@" in client else f"{client}@{self.settings.tenant}"
-        proof = {"client_id": client}
+        proof = {"client_id": full_client_id(self.settings)}
         # An application signed in to by a person's browser may be a public one, without a secret.
         if self.settings.auth == "password" or self.secrets.load_secret(CLIENT_SECRET):
             proof["client_secret"] = need_secret(self.secrets, CLIENT_SECRET)
@@ -163,6 +193,12 @@ class CookieSignIn:
         if not cookies:
             raise unavailable("the sign-in gave no session")
         return Opened({"Cookie": render_cookies(cookies)})
+
+
+def full_client_id(settings: AcumaticaSettings) -> str:
+    """``GUID@Tenant``, completed with the tenant where the settings name none (2.1)."""
+    client = settings.client_id or ""
+    return client if "@" in client else f"{client}@{settings.tenant}"
 
 
 def ask(transport: Transport, call: Call, deadlines: Deadlines) -> Reply:

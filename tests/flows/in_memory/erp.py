@@ -63,12 +63,14 @@ class _Late:
 @dataclass
 class InMemoryErp:
     """Fits ``flows.ports.Erp``. Switches: ``approvals`` (off hold leads to Pending Approval), ``refuse_duplicates``
-    (the server's own check of the reference), ``tax`` (what it computes, None: what was stated), ``may_set_tax``."""
+    (the server's own check of the reference), ``honours_hold`` (False: a bill is Balanced at once), ``tax`` (what it
+    computes, None: what was stated), ``may_set_tax``."""
 
     clock: Clock
     master: Snapshot
     approvals: bool = False
     refuse_duplicates: bool = False
+    honours_hold: bool = True
     tax: Decimal | None = None
     may_set_tax: bool = True
     bills: dict[BillKey, Bill] = field(default_factory=dict)
@@ -119,6 +121,10 @@ class InMemoryErp:
         bill = self.bills[key]
         self.bills[copy] = replace(bill, key=copy, id=f"guid-{copy.number}", status=status, hold=status == "On Hold")
         return copy
+
+    def calm(self) -> None:
+        """Nothing that was planned happens any more; late requests still come."""
+        self._events.clear()
 
     def with_mark(self, mark: str) -> list[Bill]:
         """The truth: every bill that carries a mark, late ones that are due included."""
@@ -252,8 +258,8 @@ class InMemoryErp:
         self.bills[key] = Bill(
             key=key,
             id=f"guid-{key.number}",
-            status="On Hold",
-            hold=True,
+            status="On Hold" if self.honours_hold else "Balanced",
+            hold=self.honours_hold,
             vendor=plan.vendor,
             vendor_ref=plan.vendor_ref,
             amount=amount,

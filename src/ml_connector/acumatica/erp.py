@@ -17,14 +17,14 @@ from ml_connector.acumatica.check import CheckStage, StagedCheck
 from ml_connector.acumatica.contract import load_contract
 from ml_connector.acumatica.lookup import look_bills
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
-from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RequestLog, SecretStore
+from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.limiter import ProcessBudget
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.self_test import prove_single_send
-from ml_connector.acumatica.wire.session import Session
+from ml_connector.acumatica.wire.session import OwnTurn, Session
 from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, Redeemable
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
 from ml_connector.acumatica.wire.transport import Transport
@@ -189,9 +189,11 @@ def open_acumatica(
     clock: Clock,
     deadlines: Deadlines = _DEADLINES,
     budget: Budget | None = None,
+    turn: RenewalTurn | None = None,
     http: httpx2.BaseTransport | None = None,
 ) -> AcumaticaErp:
-    """One connection's Acumatica; nothing is sent yet. ``budget`` defaults to one of this process, ``http`` to sockets.
+    """One connection's Acumatica; nothing is sent yet. ``budget`` defaults to one of this process, ``turn`` to that
+    of a grant that no other process has, ``http`` to sockets.
 
     Raises ConfigurationError for a url, version or ca_file that cannot be used.
     """
@@ -208,8 +210,11 @@ def open_acumatica(
         deadlines=deadlines,
     )
     by_code = OAuthSignIn(settings, transport, secrets, deadlines)
-    by_cookie = CookieSignIn(settings, transport, secrets, deadlines)
-    session = Session(by_cookie if settings.auth == "session" else by_code, transport, clock, deadlines)
+    if settings.auth == "session":
+        by_cookie = CookieSignIn(settings, transport, secrets, deadlines)
+        session = Session(by_cookie, transport, clock, deadlines, turn=OwnTurn())
+    else:
+        session = Session(by_code, transport, clock, deadlines, turn=turn or OwnTurn())
     proof = TenantProof(contract, canary)
     root = f"entity/{settings.endpoint}/{settings.version}"
     client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines)

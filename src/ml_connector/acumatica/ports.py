@@ -24,6 +24,15 @@ class SecretStore(Protocol):
         ...
 
 
+class RenewalTurn(Protocol):
+    """One at a time over all that share a grant: two renewals with one refresh token lose it (``acumatica_api.md
+    2.1``)."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Wait for the turn and keep it while inside; TransientError where it does not come."""
+        ...
+
+
 class CanaryStore(Protocol):
     """The record that proves the tenant (``posting_protocol.md 4.4``), kept for ever."""
 

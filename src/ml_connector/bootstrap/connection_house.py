@@ -43,7 +43,11 @@ from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.payments import PaymentRepository
+from ml_connector.store.turns import LeaseTurn
 from ml_connector.telemetry import ids_bound
+
+# The name of the lease under which one process at a time renews a connection's grant.
+RENEWAL = "acumatica.renewal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             log=invoices,
             clock=clock,
             deadlines=how.deadlines or Deadlines(),
+            turn=LeaseTurn(leases, RENEWAL, holder, clock),
         )
         stack.callback(erp.close)
         session = stack.enter_context(SftpSession(address_of(settings, secrets)))

@@ -7,7 +7,7 @@ import threading
 import httpx2
 import pytest
 
-from ml_connector.acumatica.wire.session import Session
+from ml_connector.acumatica.wire.session import OwnTurn, Session
 from ml_connector.acumatica.wire.signing import Opened as OpenedSession
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 from tests.wire.acumatica.stub import CANARY, ROOT, Drawer, Scripted, failed, opened, page, said, token, wrapped
@@ -324,7 +324,7 @@ def test_threads_with_one_dead_token_cause_one_renewal() -> None:
             raise AssertionError("nobody has to sign in")
 
     case = opened()
-    session = Session(Counting(), case.erp._transport, case.clock, case.erp._client._deadlines)
+    session = Session(Counting(), case.erp._transport, case.clock, case.erp._client._deadlines, turn=OwnTurn())
     stale = session.credential()
     threads = [threading.Thread(target=session.renew, args=(stale,)) for _ in range(20)]
     for thread in threads:

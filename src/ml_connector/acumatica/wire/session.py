@@ -1,4 +1,4 @@
-"""One session with the tenant: opened on first use, renewed by one thread at a time, closed where it holds a seat.
+"""One session with the tenant: opened on first use, renewed by one process at a time, closed where it holds a seat.
 
 It knows when to sign in, not how (``signing``), and nothing of what is asked afterwards.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from ml_connector.acumatica.ports import Deadlines
+from ml_connector.acumatica.ports import Deadlines, RenewalTurn
 from ml_connector.acumatica.wire.signing import Opened, SignIn, parse_cookies, render_cookies
 from ml_connector.acumatica.wire.transport import Call, Reply, Transport
 from ml_connector.clock import Clock
@@ -30,11 +31,22 @@ class Credential:
     sign_out: bool = True
 
 
+class OwnTurn:
+    """The turn of a session that shares its grant with nobody: the session's own lock is enough."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nobody to wait for."""
+        return nullcontext()
+
+
 class Session:
     """The session of one connection in this process."""
 
-    def __init__(self, sign_in: SignIn, transport: Transport, clock: Clock, deadlines: Deadlines) -> None:
+    def __init__(
+        self, sign_in: SignIn, transport: Transport, clock: Clock, deadlines: Deadlines, *, turn: RenewalTurn
+    ) -> None:
         self._sign_in = sign_in
+        self._turn = turn
         self._transport = transport
         self._clock = clock
         self._deadlines = deadlines
@@ -87,7 +99,9 @@ class Session:
         """Begin a session that a person gave the permission for, in place of the present one."""
         with self._lock:
             self._close_current()
-            self._begin(log_in())
+            with self._turn.held():
+                opened = log_in()
+            self._begin(opened)
 
     def close(self) -> None:
         """Sign out where the session holds a seat of its own; never raises, a leaked seat ends by itself (2.4)."""
@@ -95,10 +109,13 @@ class Session:
             self._close_current()
 
     def _open(self) -> Credential:
-        opened = self._sign_in.renew()
-        if opened is None:
-            self._pace_logins()
-            opened = self._sign_in.log_in()
+        # Who waited finds the token that the one before sealed; signing in anew takes its turn too, so that processes
+        # that start together share one grant and its seat.
+        with self._turn.held():
+            opened = self._sign_in.renew()
+            if opened is None:
+                self._pace_logins()
+                opened = self._sign_in.log_in()
         return self._begin(opened)
 
     def _begin(self, opened: Opened) -> Credential:

@@ -163,7 +163,7 @@ def test_the_twin_runs_as_a_process_tells_its_addresses_and_ends_with_its_parent
             switches = json.loads(answer.read())
         process.stdin.close()
         code = process.wait(20)
-    assert endpoints["endpoints"][0]["href"] == "/AcumaticaERP/entity/Default/22.200.001/"
+    assert endpoints["endpoints"][0]["href"] == "/AcumaticaERP/entity/Default/20.200.001/"
     assert switches["po_filter"] == "works"
     assert started["client_id"].endswith("@HRB")
     assert (started["tenant"], started["username"], started["password"]) == ("HRB", "connector", "other")

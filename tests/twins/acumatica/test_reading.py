@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ml_connector_twins.acumatica.contract import contracts
+from ml_connector_twins.acumatica.contract import VERSIONS, contracts
 from ml_connector_twins.acumatica.instance import SiteOptions
 from tests.twins.acumatica.wire import Erp, a_bill, signed_in, unwrapped
 
@@ -52,16 +52,20 @@ def test_a_post_to_an_entity_root_is_406_and_the_discovery_document_needs_no_sig
 
 
 def test_every_version_shows_exactly_its_own_fields() -> None:
-    """13.2: IsTaxValid of Bill from 23.200, LastModifiedDateTime of AccountGroup from 23.200."""
-    with signed_in() as erp:
+    """13.2, 6: IsTaxValid of Bill from 23.200, in 20.200 only on newer builds; RetainageDocuments from 25.200."""
+    with signed_in({"versions": list(VERSIONS)}) as erp:
         erp.put("Bill", a_bill())
         seen = {}
         for version, contract in contracts().items():
             caller = Erp(erp.twin, version, erp.headers)
             bill = caller.rows("Bill")[0]
             seen[version] = set(bill) - {"id", "rowNumber", "note", "_links"} == set(contract.types["Bill"].values)
-    assert seen == {"22.200.001": True, "23.200.001": True, "24.200.001": True}
+        erp.twin.control.turn(version_20_fields="original")
+        oldest = Erp(erp.twin, "20.200.001", erp.headers).rows("Bill")[0]
+    assert seen == dict.fromkeys(VERSIONS, True)
     assert "IsTaxValid" not in contracts()["22.200.001"].types["Bill"].values
+    assert ("IsTaxValid" in contracts()["20.200.001"].types["Bill"].values, "IsTaxValid" in oldest) == (True, False)
+    assert "RetainageDocuments" in contracts()["25.200.001"].types["Bill"].collections
 
 
 def test_values_are_wrapped_empty_ones_are_empty_objects_and_nothing_nested_comes_unasked() -> None:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 ENDPOINT = "Default"
-VERSIONS = ("22.200.001", "23.200.001", "24.200.001")
+VERSIONS = ("20.200.001", "22.200.001", "23.200.001", "24.200.001", "25.200.001")
+"""Every version whose contract is known; 25.200.001 is 24.200.001 with the documented changes (6, 10 [I])."""
+
+SERVED = VERSIONS[:-1]
+"""The versions a site of build 24.2 lists (6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,21 @@ def _entity_type(name: str, raw: Mapping[str, Any]) -> EntityType:
         actions=raw.get("actions", {}),
         views=raw.get("views", {}),
     )
+
+
+_LATE_FIELDS = {"Bill": "IsTaxValid", "BillDetail": "POReceiptType"}
+"""Fields 20.200.001 got on newer builds only (``acumatica_api.md`` 6)."""
+
+
+@cache
+def original_20() -> Contract:
+    """20.200.001 as older builds serve it."""
+    now = contracts()[VERSIONS[0]]
+    types = dict(now.types)
+    for name, field in _LATE_FIELDS.items():
+        values = {key: kind for key, kind in types[name].values.items() if key != field}
+        types[name] = replace(types[name], values=values)
+    return Contract(now.version, types)
 
 
 @cache

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from ml_connector_twins.acumatica.contract import VERSIONS
+from ml_connector_twins.acumatica.contract import SERVED
 from ml_connector_twins.acumatica.switches.kinds import choice, free
 
 WIRE = (
     choice("endpoint_list_shape", "object bare_array", "form of GET /entity", "acumatica_api.md 1"),
     free(
         "versions",
-        list(VERSIONS),
-        "endpoint versions served; one taken out is gone after an upgrade",
+        list(SERVED),
+        "endpoint versions served (25.200.001 may be added); one taken out is gone after an upgrade",
         "acumatica_api.md 6",
+    ),
+    choice(
+        "version_20_fields",
+        "regenerated original",
+        "20.200.001 with or without the fields newer builds added to it",
+        "acumatica_api.md 6 [I]",
     ),
     choice("links", "yes no", "rows carry _links (newer builds)", "acumatica_api.md 4.1"),
     choice("row_order", "shuffled by_key", "order of list rows between requests", "acumatica_api.md 13.10"),

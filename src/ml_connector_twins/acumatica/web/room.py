@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, contracts
+from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, Contract, contracts, original_20
 from ml_connector_twins.acumatica.instance import RequestEntry, Site
 from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, exception_answer, json_answer, not_found
 from ml_connector_twins.acumatica.web.journal import logged
 from ml_connector_twins.acumatica.web.query.reading import Target, read_list, read_single
-from ml_connector_twins.acumatica.web.query.schemas import schema_answer, swagger_answer
+from ml_connector_twins.acumatica.web.schema.documents import endpoint_document
+from ml_connector_twins.acumatica.web.schema.skeletons import schema_answer
 from ml_connector_twins.acumatica.web.sign_in.authorize import Codes, authorize
 from ml_connector_twins.acumatica.web.sign_in.identity import (
     SESSION_COOKIE,
@@ -73,7 +74,7 @@ class Room:
         if path == _LOGOUT and call.method == "POST":
             need_length(call)
             return logout(self.sessions, session)
-        answer = await self._endpoint(call, session)
+        answer = await self._endpoint(call, session, host)
         if call.cookies().get(SESSION_COOKIE) != session.id:
             cookie = f"{SESSION_COOKIE}={session.id}; path=/; HttpOnly; SameSite=Lax"
             answer = Answer(answer.status, answer.body, (*answer.headers, ("set-cookie", cookie)))
@@ -105,11 +106,17 @@ class Room:
     def _versions(self) -> list[str]:
         return [version for version in VERSIONS if version in self.site.switches.words("versions")]
 
-    async def _endpoint(self, call: Call, session: Session) -> Answer:
+    def _contract(self, version: str) -> Contract | None:
+        if version not in self._versions():
+            return None
+        if version == VERSIONS[0] and self.site.switches.at("version_20_fields") == "original":
+            return original_20()
+        return contracts()[version]
+
+    async def _endpoint(self, call: Call, session: Session, host: str) -> Answer:
         endpoint, version, *tail = [*call.path.removeprefix("/entity/").split("/"), ""]
         tail = [part for part in tail if part]
-        served = endpoint == ENDPOINT and version in self._versions()
-        contract = contracts().get(version) if served else None
+        contract = self._contract(version) if endpoint == ENDPOINT else None
         if contract is None or not tail:
             raise not_found(f"Endpoint {endpoint}/{version}")
         base_url = f"{self.site.options.virtual_directory}/entity/{ENDPOINT}/{version}"
@@ -117,7 +124,7 @@ class Room:
         if tail[0] == "files":
             return answer_files(books, call, tail[1:], base_url)
         if tail == ["swagger.json"] and call.method == "GET":
-            return swagger_answer(contract, base_url)
+            return json_answer(endpoint_document(contract, f"{host}{base_url}"))
         entity = contract.top_level(tail[0])
         if entity is None:
             raise not_found(f"Entity {tail[0]}")

@@ -28,14 +28,19 @@ _MARK_LENGTH = 15
 
 @dataclass(frozen=True, slots=True)
 class CheckStage:
-    """One stage: how it ended, how long it took, what was seen, what mends it, and the error's code where it failed."""
+    """One stage: how it ended, how long it took, what was seen, what mends it; where it failed, why (``cause``)."""
 
     stage: str
     result: Literal["pass", "fail", "skipped"]
     seconds: float
     message: str
     fix: str = ""
-    code: str = ""
+    cause: ConnectorError | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of what went wrong, empty where nothing did."""
+        return self.cause.code if self.cause else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class StagedCheck:
         try:
             told = ask()
         except ConnectorError as error:
-            return CheckStage(stage, "fail", self._since(began), error.message, error.fix, error.code)
+            return CheckStage(stage, "fail", self._since(began), error.message, error.fix, error)
         if isinstance(told, _Skip):
             return CheckStage(stage, "skipped", self._since(began), told.message, told.fix)
         return CheckStage(stage, "pass", self._since(began), told)

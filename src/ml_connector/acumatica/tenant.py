@@ -6,7 +6,7 @@ Read after each sign-in, before anything else is asked (``posting_protocol.md 4.
 from __future__ import annotations
 
 from ml_connector.acumatica import values
-from ml_connector.acumatica.contract import Contract
+from ml_connector.acumatica.contract import Contract, require_supported
 from ml_connector.acumatica.ports import CanaryStore
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.wire.client import ApiClient
@@ -39,10 +39,11 @@ class TenantProof:
             raise _wrong_tenant(vendor_id, is_gone=found is None)
 
     def recheck(self, client: ApiClient) -> None:
-        """The pinned endpoint and version stand in ``GET /entity``, in either of its shapes (1)."""
+        """The pinned endpoint and version stand in ``GET /entity``, in either of its shapes (1), and we know them."""
         served = parse_endpoints(client.read_from("entity"))
         pinned = (self._contract.endpoint.casefold(), self._contract.version)
         if pinned in {(name.casefold(), version) for name, version in served}:
+            require_supported(self._contract)
             return
         versions = sorted(version for name, version in served if name.casefold() == pinned[0])
         raise ConfigurationError(

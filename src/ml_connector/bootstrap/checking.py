@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_connector.acumatica.check import CheckStage as ErpStage
 from ml_connector.bootstrap.connection_house import ConnectionHouse, Opening, connect
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
+from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of
-from ml_connector.errors import ConfigurationError, ConnectorError
+from ml_connector.errors import ConfigurationError, ConnectorError, IntegrityError, TransientError, UncertainError
 from ml_connector.operations.identity import confirm_identity
 from ml_connector.operations.views import JsonObject
+from ml_connector.sftp.check import CheckStage as SftpStage
 from ml_connector.sftp.check import check_sftp
+from ml_connector.telemetry import ids_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,71 +32,53 @@ def check_connection(
     config: Path | None, name: str, *, probe: bool = False, new_canary: bool = False, new_identity: bool = False
 ) -> CheckResult:
     """Check one connection; the first good check fixes its identity."""
-    with open_store(config) as store:
+    with open_store(config) as store, telling_warnings(store.clock, store.masker), ids_bound(connection=name):
         settings = store.connection(name)
         with connect(store, settings, Opening()) as house:
             if new_canary:
                 house.erp.choose_canary()
-            stages = [
-                *_acumatica_stages(house, probe=probe),
-                *_stampli_stages(store, house, probe=probe),
+            stages: list[tuple[str, ErpStage | SftpStage]] = [
+                *(("acumatica", stage) for stage in house.erp.check_stages(probe=probe)),
+                *(("stampli", stage) for stage in _check_stampli(store, house, probe=probe)),
             ]
-            failed = next((stage for stage in stages if stage["result"] == "fail"), None)
-            if not any(stage["result"] == "fail" for stage in stages if stage["system"] == "acumatica"):
-                _fix_identity(house, new_identity=new_identity)
-            shown: JsonObject = {
-                "ok": failed is None,
-                "stages": [{key: stage[key] for key in _SHOWN} for stage in stages],
-                "store": _store_facts(store),
-            }
-            return CheckResult(stages, shown, None if failed is None else _error_of(failed))
+            error = next((_error_of(stage) for _, stage in stages if stage.result == "fail"), None)
+            if not any(stage.result == "fail" for system, stage in stages if system == "acumatica"):
+                error = _fix_identity(house, new_identity=new_identity) or error
+            rows = [_render_stage(system, stage) for system, stage in stages]
+            return CheckResult(rows, {"ok": error is None, "stages": rows, "store": _store_facts(store)}, error)
 
 
-_SHOWN = ("system", "stage", "result", "seconds", "message", "fix")
-
-
-def _acumatica_stages(house: ConnectionHouse, *, probe: bool) -> list[JsonObject]:
-    return [
-        {
-            "system": "acumatica",
-            "stage": stage.stage,
-            "result": stage.result,
-            "seconds": round(stage.seconds, 3),
-            "message": stage.message,
-            "fix": stage.fix,
-            "code": f"acumatica.{stage.stage}",
-        }
-        for stage in house.erp.check_stages(probe=probe)
-    ]
-
-
-def _stampli_stages(store: StoreHouse, house: ConnectionHouse, *, probe: bool) -> list[JsonObject]:
+def _check_stampli(store: StoreHouse, house: ConnectionHouse, *, probe: bool) -> Sequence[SftpStage]:
     stampli = house.settings.stampli
-    stages = check_sftp(
+    return check_sftp(
         address_of(house.settings, store.secrets_of(house.settings.name)),
         inbound=stampli.inbound,
         outbound=stampli.outbound,
         clock=store.clock,
         probe=probe,
     )
-    return [
-        {
-            "system": "stampli",
-            "stage": stage.stage,
-            "result": stage.result,
-            "seconds": round(stage.seconds, 3),
-            "message": stage.message,
-            "fix": stage.fix,
-            "code": stage.code or f"sftp.{stage.stage}",
-        }
-        for stage in stages
-    ]
 
 
-def _fix_identity(house: ConnectionHouse, *, new_identity: bool) -> None:
+def _render_stage(system: str, stage: ErpStage | SftpStage) -> JsonObject:
+    return {
+        "system": system,
+        "stage": stage.stage,
+        "result": stage.result,
+        "seconds": round(stage.seconds, 3),
+        "message": stage.message,
+        "fix": stage.fix,
+    }
+
+
+def _fix_identity(house: ConnectionHouse, *, new_identity: bool) -> ConnectorError | None:
+    """Keep the identity, or confirm it; the error where the settings name another system and nobody confirms it."""
     acumatica = house.settings.acumatica
     now = (acumatica.url, acumatica.tenant, house.settings.stampli.company)
-    confirm_identity(house.identity, now, new_identity=new_identity)
+    try:
+        confirm_identity(house.identity, now, new_identity=new_identity)
+    except ConfigurationError as error:
+        return error
+    return None
 
 
 def _store_facts(store: StoreHouse) -> JsonObject:
@@ -100,7 +86,10 @@ def _store_facts(store: StoreHouse) -> JsonObject:
     return {"library": facts.library, "journal_mode": facts.journal_mode}
 
 
-def _error_of(stage: Mapping[str, object]) -> ConnectorError:
-    return ConfigurationError(
-        str(stage["message"]), fix=str(stage["fix"]), stage=str(stage["stage"]), code=str(stage["code"]), at="system"
-    )
+def _error_of(stage: ErpStage | SftpStage) -> ConnectorError:
+    """What failed, under the name of its stage. A refusal of any kind is one of the system here: exit 3."""
+    if isinstance(stage.cause, IntegrityError):
+        return stage.cause
+    families: tuple[type[ConnectorError], ...] = (TransientError, UncertainError)
+    family = next((each for each in families if isinstance(stage.cause, each)), ConfigurationError)
+    return family(stage.message, fix=stage.fix, stage=stage.stage, code=stage.code)

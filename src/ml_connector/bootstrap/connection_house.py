@@ -20,6 +20,7 @@ from ml_connector.clock import Clock, day_in_zone
 from ml_connector.engine.face import Boundary
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.engine.inline import InlineSteps
+from ml_connector.errors import ConfigurationError, ConnectorError
 from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
@@ -30,8 +31,8 @@ from ml_connector.flows.payments.reconcile_payments import reconcile_payments
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.leases import LeaseKeeper
 from ml_connector.operations.lookups import Records, list_files, list_invoices, show_invoice
-from ml_connector.operations.passes import Flows, SyncResult, flows_named, render_result, run_passes
-from ml_connector.operations.reconciling import render_proof, render_reconciliation
+from ml_connector.operations.passes import Flows, SyncResult, flows_named, refuse_pass, render_result, run_passes
+from ml_connector.operations.reconciling import render_proof, render_reconciliation, require_period
 from ml_connector.operations.views import JsonObject
 from ml_connector.settings.model import ConnectionSettings
 from ml_connector.sftp.session import SftpSession
@@ -76,14 +77,15 @@ class ConnectionHouse:
 
     def sync(self, wanted: str) -> SyncResult:
         """One pass of the wanted flows, in their order."""
-        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
-        reports = run_passes(
-            flows_named(wanted),
-            self._flows(),
-            keeper=self.keeper,
-            runs=self.runs,
-            clock=self.clock,
-        )
+        flows = flows_named(wanted)
+        try:
+            require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        except ConnectorError as error:
+            if isinstance(error, ConfigurationError) and error.at == "settings":
+                raise
+            reports = refuse_pass(flows[0], error, runs=self.runs, clock=self.clock)
+        else:
+            reports = run_passes(flows, self._flows(), keeper=self.keeper, runs=self.runs, clock=self.clock)
         finish = self.settings.policy.finish
         return render_result(self.settings.name, wanted, reports, finish=finish, requests=self.erp.request_counts())
 
@@ -94,6 +96,7 @@ class ConnectionHouse:
 
     def reconcile(self, period: str | None) -> JsonObject:
         """Payments and totals of both sides."""
+        require_period(period)
         require_identity(self.identity, self._identity_now(), self.erp.sign_in)
         reconciled = reconcile_payments(self.context, period)
         return render_reconciliation(reconciled.lines, reconciled.totals)

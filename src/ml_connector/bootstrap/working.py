@@ -12,6 +12,7 @@ from ml_connector.bootstrap.telling import telling_all
 from ml_connector.clock import Clock
 from ml_connector.engine.schedule import Schedule, due_now, next_due
 from ml_connector.errors import ConnectorError
+from ml_connector.operations.identity import require_pin
 from ml_connector.settings.model import Settings
 from ml_connector.telemetry import ids_bound
 
@@ -27,6 +28,8 @@ def run_worker(config: Path | None, *, passes_max: int | None = None, clock: Clo
 
     A run missed while this process was busy is caught up once; runs of one flow never overlap."""
     with open_store(config, clock=clock) as store, telling_all(store.clock, store.masker):
+        for name, connection in store.settings.connections.items():
+            require_pin(name, connection.stampli.host_keys)
         schedules = schedules_of(store.settings)
         start = store.clock.now()
         last: dict[tuple[str, str], datetime] = {(each.connection, each.flow): start for each in schedules}

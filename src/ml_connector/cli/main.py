@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _common_last(tokens: list[str]) -> list[str]:
     """``--config PATH`` and ``--json`` given before the command mean the same as after it."""
     moved: list[str] = []
-    while tokens[:1] in (["--config"], ["--json"]):
+    while tokens and tokens[0].partition("=")[0] in ("--config", "--json"):
         count = 2 if tokens[0] == "--config" else 1
         moved, tokens = moved + tokens[:count], tokens[count:]
     return tokens + moved
@@ -82,8 +82,7 @@ def run(tokens: list[str]) -> int:
         print_error(error)
         return exit_code_of(error)
     except KeyboardInterrupt:
-        print_note("Stopped; nothing is lost, run it again.")
-        return SYSTEM
+        return _stopped(tokens)
     except BrokenPipeError:
         # The reader of our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,6 +95,15 @@ def run(tokens: list[str]) -> int:
 def _end_in_order(number: int, frame: object) -> None:
     """SIGTERM ends like Ctrl-C: sessions are signed out, leases given back."""
     raise KeyboardInterrupt
+
+
+def _stopped(tokens: list[str]) -> int:
+    message, fix = "Stopped before the end; nothing is lost.", "Run it again: it goes on from what is on record."
+    if "--json" in tokens:
+        fault = {"family": "transient", "code": "cli.stopped", "stage": "", "message": message, "fix": fix}
+        print_json({"error": fault})
+    print_note(f"{message} {fix}")
+    return SYSTEM
 
 
 def _usage(tokens: list[str], message: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -15,9 +16,9 @@ from ml_connector.cli.output import (
     print_findings,
     print_json,
     print_line,
-    print_note,
     render_error,
 )
+from ml_connector.errors import ConfigurationError, ConnectorError
 from ml_connector.operations.passes import SyncResult
 
 
@@ -40,8 +41,13 @@ def sync(
         Not available yet.
     """
     if dry_run:
-        print_note("--dry-run is not available yet; nothing was done.")
-        return 2
+        raise ConfigurationError(
+            "--dry-run is not available in this version; nothing was done",
+            fix="Leave it out.",
+            stage="arguments",
+            code="cli.not_available",
+            at="settings",
+        )
     with ProgressBar() as progress, open_connection(options.config, name, progress=progress) as house:
         result = house.sync(flow)
     code = _exit_code(result)
@@ -53,9 +59,14 @@ def sync(
         print_json(shown)
     else:
         _print_words(shown)
-    for error in result.errors:
+    for error in _told_once(result.errors):
         print_error(error)
     return code
+
+
+def _told_once(errors: Iterable[ConnectorError]) -> Iterable[ConnectorError]:
+    """What stopped several flows in the same way is told to people once."""
+    return {(error.code, error.stage, error.message): error for error in errors}.values()
 
 
 def _exit_code(result: SyncResult) -> int:

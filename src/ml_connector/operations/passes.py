@@ -75,6 +75,15 @@ def run_passes(
     return tuple(reports)
 
 
+def refuse_pass(flow: FlowName, error: ConnectorError, *, runs: Runs, clock: Clock) -> tuple[PassReport, ...]:
+    """No flow could begin, since ``error`` stood before the first one: it is on record as failed, and told."""
+
+    def stop() -> PassReport:
+        raise error
+
+    return (_run_on_record(flow, stop, runs=runs, clock=clock),)
+
+
 def render_result(
     connection: str, wanted: str, reports: Sequence[PassReport], *, finish: Finish, requests: RequestCounts
 ) -> SyncResult:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from ml_connector.domain.matching import PaymentLine
 from ml_connector.domain.reconciliation import BookingProof, ProofEntry, Totals
 from ml_connector.domain.values.money import Money
+from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject
+
+_PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def require_period(text: str | None) -> None:
+    """Pass for a month as ``YYYY-MM`` and for none; ConfigurationError ``cli.bad_period`` for anything else."""
+    if text is not None and not _PERIOD.fullmatch(text):
+        raise ConfigurationError(
+            f"{text!r} is no month",
+            fix="Write it as YYYY-MM, for example 2026-10.",
+            stage="arguments",
+            code="cli.bad_period",
+            at="settings",
+        )
 
 
 def render_proof(rows: Sequence[BookingProof]) -> list[JsonObject]:

@@ -39,15 +39,21 @@ NAMES_MAX = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class CheckStage:
-    """One stage: ``operator_contract.md`` section 4 names it; ``host_keys`` are the lines seen at ``host_key``."""
+    """One stage of ``operator_contract.md`` 5; ``host_keys`` are the lines seen at ``host_key``, ``cause`` is why it
+    failed."""
 
     stage: str
     result: Result
     seconds: float
     message: str
     fix: str = ""
-    code: str = ""
     host_keys: tuple[str, ...] = ()
+    cause: ConnectorError | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of what went wrong, empty where nothing did."""
+        return self.cause.code if self.cause else ""
 
 
 class _Skipped(Exception):
@@ -101,7 +107,7 @@ class _Check:
     def _stage(self, name: str, action: Callable[[], str], *, needs: str = "") -> None:
         start = self._clock.monotonic()
         result: Result = "pass"
-        fix = code = ""
+        cause: ConnectorError | None = None
         try:
             if any(one.stage == needs and one.result != "pass" for one in self._stages):
                 raise _Skipped(f"Not tried: {needs.replace('_', ' ')} comes first.")
@@ -109,9 +115,10 @@ class _Check:
         except _Skipped as skipped:
             result, message = "skipped", str(skipped)
         except ConnectorError as error:
-            result, message, fix, code = "fail", error.message, error.fix, error.code
+            result, message, cause = "fail", error.message, error
         seen = tuple(self._keys) if name == "host_key" else ()
-        self._stages.append(CheckStage(name, result, self._clock.monotonic() - start, message, fix, code, seen))
+        fix = cause.fix if cause else ""
+        self._stages.append(CheckStage(name, result, self._clock.monotonic() - start, message, fix, seen, cause))
 
     def _reach(self) -> str:
         opened = self._thread.run(open_socket(self._address, self._deadlines))

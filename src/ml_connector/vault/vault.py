@@ -26,6 +26,8 @@ KNOWN_KEYS = (
     "acumatica.refresh_token",
     "acumatica.cookies",
 )
+# What a password was exchanged for is worth nothing once a person has set another one.
+_EXCHANGED_FOR = {"acumatica.refresh_token": "acumatica.password", "acumatica.cookies": "acumatica.password"}
 _STAGE = "vault"
 
 
@@ -154,7 +156,11 @@ class ConnectionSecrets:
         self._connection = connection
 
     def load_secret(self, key: str) -> str | None:
-        """The value, None where it was never set."""
+        """The value, None where it was never set, or was granted to a password that has been replaced since."""
+        if key in _EXCHANGED_FOR:
+            set_at = {secret.key: secret.set_at for secret in self._vault.list_secrets(self._connection)}
+            if key in set_at and set_at.get(_EXCHANGED_FOR[key], set_at[key]) > set_at[key]:
+                return None
         return self._vault.load_secret(self._connection, key)
 
     def save_secret(self, key: str, value: str) -> None:

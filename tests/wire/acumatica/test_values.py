@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_connector.acumatica import filters, values
-from ml_connector.acumatica.contract import load_contract
+from ml_connector.acumatica.contract import load_contract, require_supported
 from ml_connector.errors import ConfigurationError, TransientError
 
 
@@ -145,12 +145,15 @@ def test_versions_differ_where_the_table_says_so(version: str, bill: bool, detai
     assert contract.has_field("BillDetail", "POReceiptType") is detail
 
 
-def test_a_newer_version_stands_for_the_newest_known_and_an_older_one_is_refused() -> None:
+def test_a_version_we_do_not_know_stands_for_the_nearest_and_only_one_too_old_is_refused() -> None:
     assert load_contract("Default", "26.100.001").shape == "25.200.001"
     assert load_contract("Default", "21.200.001").shape == "20.200.001"
     assert load_contract("HRB", "v1").shape == "25.200.001"
+    require_supported(load_contract("Default", "26.100.001"))
+    too_old = load_contract("Default", "18.200.001")
+    assert too_old.shape == "20.200.001"
     with pytest.raises(ConfigurationError) as raised:
-        load_contract("Default", "18.200.001")
+        require_supported(too_old)
     assert (raised.value.code, raised.value.at) == ("acumatica.version_unsupported", "settings")
 
 

@@ -111,22 +111,27 @@ def _rows(value: object) -> Iterable[Mapping[str, object]]:
 def load_contract(endpoint: str, version: str) -> Contract:
     """The contract of a pinned endpoint: its own version, or for a newer one the newest known before it.
 
-    A version that is no number (a customer's own endpoint) stands for the newest. Raises ConfigurationError
-    ``acumatica.version_unsupported`` for one older than 20.200.001 (``acumatica_api.md 6``).
+    A version that is no number (a customer's own endpoint) stands for the newest. One older than all we know has the
+    shape of the oldest and is told by ``require_supported``, once it is clear what the instance serves.
     """
     versions = _table().versions
     if endpoint != "Default":
         return Contract(endpoint, version, version if version in versions else versions[-1])
     usable = [known for known in versions if _ordinal(known) <= _ordinal(version)]
-    if not usable:
+    return Contract(endpoint, version, usable[-1] if usable else versions[0])
+
+
+def require_supported(contract: Contract) -> None:
+    """ConfigurationError ``acumatica.version_unsupported`` for a pinned version older than 20.200.001
+    (``acumatica_api.md 6``)."""
+    if contract.endpoint == "Default" and _ordinal(contract.version) < _ordinal(contract.shape):
         raise ConfigurationError(
-            f"Endpoint version {version} is older than {versions[0]}, the oldest this program knows.",
-            fix=f"Pin a version of {versions[0]} or later that the instance serves.",
+            f"Endpoint version {contract.version} is older than {contract.shape}, the oldest this program knows.",
+            fix=f"Pin a version of {contract.shape} or later that the instance serves.",
             stage="endpoint_version",
             code="acumatica.version_unsupported",
             at="settings",
         )
-    return Contract(endpoint, version, usable[-1])
 
 
 def _ordinal(version: str) -> tuple[int, ...]:

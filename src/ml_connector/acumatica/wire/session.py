@@ -14,7 +14,7 @@ from ml_connector.acumatica.ports import Deadlines, RenewalTurn
 from ml_connector.acumatica.wire.signing import Opened, SignIn, parse_cookies, render_cookies
 from ml_connector.acumatica.wire.transport import Call, Reply, Transport
 from ml_connector.clock import Clock
-from ml_connector.errors import ConnectorError, TransientError
+from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 
 _RELOGIN_SECONDS = 60.0
 # A token is renewed before it ends, by a tenth of its life or this, so that no request starts with a dying one.
@@ -56,6 +56,7 @@ class Session:
         self._number = 0
         self._logged_in_again_at: float | None = None
         self._lost = False
+        self._refused: ConfigurationError | None = None
 
     def credential(self) -> Credential:
         """The present credential; signs in where there is none or its time is over."""
@@ -115,11 +116,11 @@ class Session:
             opened = self._sign_in.renew()
             if opened is None:
                 self._pace_logins()
-                opened = self._sign_in.log_in()
+                opened = self._log_in()
         return self._begin(opened)
 
     def _begin(self, opened: Opened) -> Credential:
-        self._lost = False
+        self._lost, self._refused = False, None
         self._number += 1
         self._cookies = {}
         lasts, ends_at = opened.lasts_seconds, None
@@ -127,6 +128,16 @@ class Session:
             ends_at = self._clock.monotonic() + lasts - min(_MARGIN_SECONDS, lasts / 10)
         self._current = Credential(self._number, opened.headers, ends_at, opened.sign_out)
         return self._current
+
+    def _log_in(self) -> Opened:
+        """A full sign-in, never again after a refusal: three tries with one wrong password lock the user."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            return self._sign_in.log_in()
+        except ConfigurationError as error:
+            self._refused = error
+            raise
 
     def _pace_logins(self) -> None:
         """Not more than one full sign-in a minute after a lost session (``fault_catalogue.md 62``)."""

@@ -127,9 +127,9 @@ class AcumaticaErp:
         self._client.prove()
 
     def prepare_write(self) -> None:
-        """Sign in and take the next write's place in the minute: to be called before an intent is recorded, so that
-        nothing waits between the intent and its PUT (``posting_protocol.md 4.7``). The first one proves, too, that a
-        write is sent once."""
+        """Sign in and take the next write's room in the minute and its place: called before an intent is recorded, so
+        that nothing waits between the intent and its PUT (``posting_protocol.md 4.7``). The first one proves, too,
+        that a write is sent once."""
         prove_single_send()
         self._client.prepare_write()
 

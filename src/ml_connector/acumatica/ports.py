@@ -74,6 +74,26 @@ class Budget(Protocol):
         ...
 
 
+class PaceBook(Protocol):
+    """Who called this tenant when, and who is calling now, shared by all processes. It never waits."""
+
+    def note_request(self, per_minute: int) -> float:
+        """Count one request now; where it does not fit, count nothing and tell the seconds after which it may."""
+        ...
+
+    def take_place(self, places: int) -> int | None:
+        """One of the places for requests at one time, None where all are taken."""
+        ...
+
+    def give_place_back(self, place: int) -> None:
+        """Free the place."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Nobody counts a request for so many seconds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long and how often, in seconds and tries; tests shorten them.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
 from ml_connector.acumatica.ports import Deadlines
+from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.bootstrap.folders import SftpFolders
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
@@ -34,7 +35,7 @@ from ml_connector.operations.lookups import Records, list_files, list_invoices, 
 from ml_connector.operations.passes import Flows, SyncResult, flows_named, refuse_pass, render_result, run_passes
 from ml_connector.operations.reconciling import render_proof, render_reconciliation, require_period
 from ml_connector.operations.views import JsonObject
-from ml_connector.settings.model import ConnectionSettings
+from ml_connector.settings.model import AcumaticaSettings, ConnectionSettings
 from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.store.archive import Archive
@@ -43,6 +44,7 @@ from ml_connector.store.connections import IdentityRepository, LeaseRepository, 
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
+from ml_connector.store.pace import PaceFile, pace_file_beside
 from ml_connector.store.payments import PaymentRepository
 from ml_connector.store.turns import LeaseTurn
 from ml_connector.telemetry import ids_bound
@@ -168,6 +170,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             log=invoices,
             clock=clock,
             deadlines=how.deadlines or Deadlines(),
+            budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder)),
             turn=LeaseTurn(leases, RENEWAL, holder, clock),
         )
         stack.callback(erp.close)
@@ -198,3 +201,15 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             audit=AuditRepository(database, settings.name, clock),
             clock=clock,
         )
+
+
+@contextmanager
+def _shared_budget(store: StoreHouse, settings: AcumaticaSettings, holder: str) -> Iterator[SharedBudget]:
+    """The tenant's budget, whichever connection or process of this database calls it."""
+    path = pace_file_beside(Path(store.database.describe().path))
+    tenant = f"{settings.url}|{settings.tenant}".casefold()
+    book = PaceFile(path, tenant, holder, store.clock, holder_alive=holder_alive)
+    try:
+        yield SharedBudget(book, settings.requests_per_minute, settings.concurrent_requests, store.clock)
+    finally:
+        book.close()

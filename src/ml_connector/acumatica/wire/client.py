@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar, assert_never
 from urllib.parse import urlsplit
 
@@ -106,7 +106,7 @@ class ApiClient:
             self._proving.on = False
 
     def prepare_write(self) -> None:
-        """Sign in, prove the tenant and take the next write's place in the minute, before its intent is recorded."""
+        """Sign in, prove the tenant and take the next write's room and place, before its intent is recorded."""
         self._proven_credential()
         self._transport.reserve_write()
 
@@ -279,24 +279,16 @@ class ApiClient:
         return seats_taken(told) if outcome.seats else limited(told)
 
     def _send(self, credential: Credential, call: Call, seconds: float) -> Reply:
-        signed = Call(
-            call.method,
-            call.path,
-            call.query,
-            {**call.headers, **self._session.headers(credential)},
-            call.content,
-            call.kind,
-            call.counted,
-        )
+        signed = replace(call, headers={**call.headers, **self._session.headers(credential)})
         reply = self._transport.send(signed, seconds)
         self._session.keep_cookies(credential, reply)
         return reply
 
     def _write_call(self, write: Write) -> Call:
         headers = {"Content-Type": "application/json", **(write.headers or {})}
-        return Call(
-            write.method, f"{self.root}/{write.path}", write.query, headers, encode_json(write.body), kind="write"
-        )
+        content = encode_json(write.body)
+        path = f"{self.root}/{write.path}"
+        return Call(write.method, path, write.query, headers, content, kind="write", reserved=True)
 
     def _unclear(self, write: Write, why: str) -> UncertainError:
         return UncertainError(

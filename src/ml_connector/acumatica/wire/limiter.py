@@ -1,22 +1,29 @@
-"""The budget of one process: a sliding minute and a number of places, kept in memory.
+"""The budget of a tenant: a sliding minute and a number of places, of one process or shared by all through a book.
 
-Several processes of one tenant need a shared one, which fits the same port. It never sends anything.
+It waits for its callers and never sends anything.
 """
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
+from ml_connector.acumatica.ports import PaceBook
 from ml_connector.clock import Clock
-from ml_connector.errors import TransientError
+from ml_connector.errors import ConnectorError, TransientError
 
 _MINUTE_MS = 60_000
 # Longest pause sat out here; a longer one is told to the caller, who comes again.
 PATIENCE_SECONDS = 300.0
+# Longer than the longest request of another process (16 minutes).
+PLACE_PATIENCE_SECONDS = 1000.0
+_POLL_FIRST_SECONDS = 0.01
+_POLL_LAST_SECONDS = 0.2
 
 
 def limited(seconds: float | None) -> TransientError:
@@ -41,13 +48,7 @@ class ProcessBudget:
 
     def reserve(self) -> bool:
         """Wait until one more request fits into the last minute and no pause is on; whether it had to wait."""
-        waited = False
-        while (seconds := self._wait_seconds()) > 0:
-            if seconds > max(PATIENCE_SECONDS, _MINUTE_MS / 1000):
-                raise limited(seconds)
-            waited = True
-            self._clock.sleep(seconds)
-        return waited
+        return _wait_out(self._wait_seconds, self._clock)
 
     def _wait_seconds(self) -> float:
         with self._lock:
@@ -71,3 +72,58 @@ class ProcessBudget:
         """Everybody who shares this budget waits at least so long."""
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+
+
+class SharedBudget:
+    """The same of all processes that share a book; each holds the joint count against its own settings."""
+
+    def __init__(self, book: PaceBook, requests_per_minute: int, concurrent_requests: int, clock: Clock) -> None:
+        self._book = book
+        self._requests_per_minute = requests_per_minute
+        self._concurrent_requests = concurrent_requests
+        self._clock = clock
+        # Threads of one process wait here, so that one of them at most asks the book again and again.
+        self._places = threading.BoundedSemaphore(concurrent_requests)
+
+    def reserve(self) -> bool:
+        """Wait until one more request fits into the last minute and no pause is on; whether it had to wait."""
+        return _wait_out(partial(self._book.note_request, self._requests_per_minute), self._clock)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hold one of the places. TransientError where none comes free."""
+        with self._places:
+            place = self._wait_for_place()
+            try:
+                yield
+            finally:
+                # The request was sent: that the book cannot be reached says nothing of it; the place ends by itself.
+                with suppress(ConnectorError):
+                    self._book.give_place_back(place)
+
+    def pause(self, seconds: float) -> None:
+        """Everybody who shares this budget waits at least so long."""
+        if seconds > 0:
+            self._book.pause(seconds)
+
+    def _wait_for_place(self) -> int:
+        ends_at = self._clock.monotonic() + PLACE_PATIENCE_SECONDS
+        pause = _POLL_FIRST_SECONDS
+        while (place := self._book.take_place(self._concurrent_requests)) is None:
+            if self._clock.monotonic() >= ends_at:
+                raise limited(None)
+            # Not in step with the other processes.
+            self._clock.sleep(random.uniform(pause / 2, pause))
+            pause = min(pause * 2, _POLL_LAST_SECONDS)
+        return place
+
+
+def _wait_out(seconds_to_wait: Callable[[], float], clock: Clock) -> bool:
+    """Ask until nothing is left to wait for; whether there was. Raises TransientError ``acumatica.limited``."""
+    waited = False
+    while (seconds := seconds_to_wait()) > 0:
+        if seconds > PATIENCE_SECONDS:
+            raise limited(seconds)
+        waited = True
+        clock.sleep(seconds)
+    return waited

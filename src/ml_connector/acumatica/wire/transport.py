@@ -7,7 +7,8 @@ UncertainError = everything else. It repeats nothing and judges no status.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
@@ -28,7 +29,8 @@ TOO_LARGE = "acumatica.answer_too_large"
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request. ``path`` is below the instance, or from the host's root where it begins with a slash; both it and
-    ``query`` are encoded. A write goes over a connection of its own; one that is not counted needs no budget."""
+    ``query`` are encoded. A write goes over a connection of its own; one that is not counted needs no budget, one that
+    may use the reservation of ``reserve_write`` has its budget already."""
 
     method: str
     path: str
@@ -37,6 +39,7 @@ class Call:
     content: bytes | None = field(default=None, repr=False)
     kind: Literal["read", "write"] = "read"
     counted: bool = True
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Reply:
     headers: Mapping[str, str]
     content: bytes
     set_cookies: tuple[str, ...] = field(default=(), repr=False)
+
+
+class _Thread(threading.local):
+    """What one thread is about, and what it has reserved."""
+
+    invoice_id: str | None = None
+    reservation: ExitStack | None = None
 
 
 class Transport:
@@ -74,20 +84,23 @@ class Transport:
         self._deadlines = deadlines
         self._lock = threading.Lock()
         self._counts = RequestCounts()
-        self._reserved = 0
-        self._behalf_of = threading.local()
+        self._thread = _Thread()
 
     def about(self, invoice_id: str | None) -> None:
-        """Requests of this thread are from now on on behalf of that invoice."""
-        self._behalf_of.invoice_id = invoice_id
+        """Requests of this thread are from now on on behalf of that invoice; what was reserved for another and never
+        used is given back."""
+        self._give_back()
+        self._thread.invoice_id = invoice_id
 
     def reserve_write(self) -> None:
-        """Take the place of the next write in the minute now, so that nothing waits once its intent is recorded."""
-        with self._lock:
-            if self._reserved:
-                return
-            self._reserved = 1
+        """Take for this thread's next write its room in the minute and its place among the concurrent requests now, so
+        that nothing waits once its intent is recorded."""
+        if self._thread.reservation is not None:
+            return
         self._reserve()
+        with ExitStack() as stack:
+            stack.enter_context(self._budget.running())
+            self._thread.reservation = stack.pop_all()
 
     def send(self, call: Call, seconds: float) -> Reply:
         """One request and its whole answer within ``seconds``.
@@ -95,9 +108,7 @@ class Transport:
         Raises TransientError ``acumatica.not_sent``, ConfigurationError where the address or the certificate is
         refused, UncertainError ``acumatica.answer_lost`` for everything else.
         """
-        if call.counted and not self._use_reserved(call):
-            self._reserve()
-        with self._budget.running():
+        with self._room(call):
             self._count(sent=1)
             status: int | None = None
             try:
@@ -148,9 +159,7 @@ class Transport:
 
     def _record(self, call: Call, status: int | None) -> None:
         try:
-            self._log.record_request(
-                getattr(self._behalf_of, "invoice_id", None), self._clock.now(), call.method, call.path, status=status
-            )
+            self._log.record_request(self._thread.invoice_id, self._clock.now(), call.method, call.path, status=status)
         except ConnectorError as error:
             if call.kind == "write":
                 # The write may stand: whatever the log could not do must not be read as "not executed".
@@ -159,12 +168,25 @@ class Transport:
                 ) from error
             raise
 
-    def _use_reserved(self, call: Call) -> bool:
-        with self._lock:
-            if call.kind != "write" or not self._reserved:
-                return False
-            self._reserved = 0
-            return True
+    @contextmanager
+    def _room(self, call: Call) -> Iterator[None]:
+        """Room in the minute and a place, or what this thread has reserved of both."""
+        reservation = self._thread.reservation
+        if call.reserved and reservation is not None:
+            self._thread.reservation = None
+            with reservation:
+                yield
+            return
+        if call.counted:
+            self._reserve()
+        # Signing in again between reservation and write goes in the place that is held: a second might never come.
+        with self._budget.running() if reservation is None else nullcontext():
+            yield
+
+    def _give_back(self) -> None:
+        reservation, self._thread.reservation = self._thread.reservation, None
+        if reservation is not None:
+            reservation.close()
 
     def _reserve(self) -> None:
         if self._budget.reserve():
@@ -190,4 +212,5 @@ class Transport:
 
     def close(self) -> None:
         """Close every connection."""
+        self._give_back()
         self._client.close()

@@ -113,7 +113,7 @@ class Books:
         newest = contracts()[VERSIONS[-1]]
         for name, entity in newest.types.items():
             if entity.top_level:
-                self.tables[name] = Table(name, entity.keys or _OWN_KEYS.get(name, ()))
+                self.tables[name] = Table(name, entity.keys or _OWN_KEYS.get(name, ()), self.clock.now)
 
     def table(self, entity: str) -> Table:
         """The table of an entity."""

@@ -6,7 +6,7 @@ Generic on purpose: what a field means is the business of ``payables``; how it l
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,9 +92,11 @@ def fold(text: str, *, trailing_blanks_count: bool = False) -> str:
 class Table:
     """The records of one entity, found by key (as the database compares) and by id, walked in key order."""
 
-    def __init__(self, entity: str, keys: tuple[str, ...]) -> None:
+    def __init__(self, entity: str, keys: tuple[str, ...], now: Callable[[], datetime]) -> None:
         self.entity = entity
         self.keys = keys
+        self.removed: list[tuple[str, datetime]] = []
+        self._now = now
         self._by_key: dict[tuple[str, ...], Row] = {}
         self._by_id: dict[str, tuple[str, ...]] = {}
 
@@ -112,10 +114,11 @@ class Table:
         self._by_id[row.id] = key
 
     def remove(self, row: Row) -> None:
-        """Forgets the row."""
+        """Forgets the row; its id and the instant stay in ``removed`` (``acumatica_api.md`` 9)."""
         key = self._by_id.pop(row.id, None)
         if key is not None:
             self._by_key.pop(key, None)
+            self.removed.append((row.id, self._now()))
 
     def get(self, *key: str) -> Row | None:
         """The row with that key, or None."""

@@ -53,6 +53,22 @@ WIRE = (
         "entity.expand pairs a list answers with CannotOptimizeException",
         "acumatica_api.md 4.3",
     ),
+    choice(
+        "odata_dac", "yes no forbidden", "DAC OData: there, not there (404), no rights (403)", "acumatica_api.md 9 [D]"
+    ),
+    free(
+        "deletions_tracked",
+        [],
+        "classes whose deletions px.GetDeletedRecords() tells (SM207010), by short name",
+        "acumatica_api.md 9 [D]",
+    ),
+    free(
+        "gi_exposed",
+        ["ML Segment Values", "ML Credit Terms", "ML PO Lines"],
+        "generic inquiries with Expose via OData",
+        "acumatica_api.md 9 [D]",
+    ),
+    choice("gi_padding", "yes no", "strings of generic inquiries are padded with blanks", "acumatica_api.md 9 [T]"),
     free("query_length_max", 0, "longest query string taken, 0 = any", "posting_protocol E2 not established"),
     choice(
         "error_mode", "422_entity 500_outcome 500_pxexception", "dress of a business refusal", "acumatica_api.md 5.3"

@@ -6,6 +6,7 @@ from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, Contract, 
 from ml_connector_twins.acumatica.instance import RequestEntry, Site
 from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, exception_answer, json_answer, not_found
 from ml_connector_twins.acumatica.web.journal import logged
+from ml_connector_twins.acumatica.web.odata.requests import answer_odata, is_odata
 from ml_connector_twins.acumatica.web.query.reading import Target, read_list, read_single
 from ml_connector_twins.acumatica.web.schema.documents import endpoint_document
 from ml_connector_twins.acumatica.web.schema.skeletons import schema_answer
@@ -67,6 +68,8 @@ class Room:
             return self._endpoint_list()
         if path == _LOGIN and call.method == "POST":
             return login(self.site, self.sessions, call)
+        if is_odata(path):
+            return answer_odata(self.site, self.sessions, call, f"{host}{self.site.options.virtual_directory}")
         if not path.startswith("/entity/"):
             raise not_found(call.path)
         session = session_of(self.sessions, call)

@@ -68,7 +68,7 @@ def _holders(books: Books) -> Iterator[tuple[Table, Row]]:
             yield table, row
             for details in row.details.values():
                 for detail in details:
-                    yield Table(table.entity, ()), detail
+                    yield Table(table.entity, (), books.clock.now), detail
 
 
 def _entry(books: Books, file_id: str) -> FileEntry | None:

@@ -11,11 +11,15 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ml_connector.layouts.layout import CsvDialect
+from ml_connector.numerals import Fault
 from ml_connector.problems import Problem
 
+# A delimiter of several characters is read as this one, which stands for nothing.
 # str.splitlines() knows more line ends than a CSV file has.
+_STAND_IN = "\ue000"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -26,12 +30,17 @@ class Record:
     number: int
     line: int
     cells: list[str]
+    faults: tuple[tuple[int, Fault], ...] = ()
 
 
 def read_records(text: str, dialect: CsvDialect, *, file: str) -> Iterator[Record | Problem]:
     """The rows of the text; the first problem (scope ``file``) ends them."""
+    if len(dialect.delimiter) > 1:
+        text = text.replace(_STAND_IN, " ").replace(dialect.delimiter, _STAND_IN)
     lines = _Lines(text)
-    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
+    for _ in range(dialect.skip_lines):
+        next(lines, None)
+    reader = csv.reader(lines, **_options(dialect))
     number = 0
     while True:
         line = lines.taken + 1
@@ -51,9 +60,33 @@ def read_records(text: str, dialect: CsvDialect, *, file: str) -> Iterator[Recor
             if longest > dialect.field_characters_max:
                 yield _too_long(file, line, dialect)
                 return
-        if cells:
-            yield Record(number, line, cells)
-            number += 1
+        if not cells or (dialect.comment and cells[0].startswith(dialect.comment)):
+            continue
+        cells = _own_cells(cells, dialect)
+        if dialect.trailing_delimiter and cells.pop():
+            yield _no_last_delimiter(file, line, dialect)
+            return
+        yield Record(number, line, cells)
+        number += 1
+
+
+def _options(dialect: CsvDialect) -> dict[str, Any]:
+    delimiter = dialect.delimiter if len(dialect.delimiter) == 1 else _STAND_IN
+    options: dict[str, Any] = {"delimiter": delimiter, "strict": True, "escapechar": dialect.escape or None}
+    if not dialect.quote:
+        return options | {"quoting": csv.QUOTE_NONE, "quotechar": None}
+    return options | {"quotechar": dialect.quote, "doublequote": not dialect.escape}
+
+
+def _own_cells(cells: list[str], dialect: CsvDialect) -> list[str]:
+    """A delimiter of several characters that stood inside quotes is put back."""
+    return [each.replace(_STAND_IN, dialect.delimiter) for each in cells] if len(dialect.delimiter) > 1 else cells
+
+
+def _no_last_delimiter(file: str, line: int, dialect: CsvDialect) -> Problem:
+    message = f"Row {line} does not end with {dialect.delimiter!r}."
+    rule = f"each row ends with {dialect.delimiter!r}"
+    return Problem("row.ragged", message, file, line=line, rule=rule, scope="file")
 
 
 class _Lines(Iterator[str]):

@@ -6,7 +6,7 @@ Values only: no file is read here and no rule of accounts payable is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from ml_connector.numerals import render_instant
 from ml_connector.problems import Problem
 
 # The file may still be growing: look again later instead of refusing it.
-INCOMPLETE_CODES = frozenset({"file.empty", "file.cut_short"})
+INCOMPLETE_CODES = frozenset({"file.empty", "file.cut_short", "file.incomplete_set"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One canonical document: member names of operator contract section 4 with typed values, None where absent."""
+    """One canonical document: member names of operator contract section 4 with typed values, None where absent.
+
+    ``content`` holds the bytes of attachments that came with the file, by their names."""
 
     feed: str
     values: Mapping[str, object]
     source: Source
+    content: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

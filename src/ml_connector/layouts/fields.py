@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ml_connector.layouts.layout import Column, ColumnType, NumberLimits
+from ml_connector.layouts.cells.days import compile_days, compile_periods
+from ml_connector.layouts.cells.figures import compile_figures
+from ml_connector.layouts.cells.packed import compile_packed
+from ml_connector.layouts.cells.parts import compile_cleaning, compile_extraction, was_encoded_twice
+from ml_connector.layouts.layout import Column, ColumnType, Layout, NumberLimits
 from ml_connector.numerals import (
     Fault,
     parse_amount,
-    parse_day,
     parse_flag,
     parse_instant,
-    parse_period,
     parse_price,
     parse_quantity,
     parse_whole,
@@ -30,18 +32,40 @@ MISSING = Fault("value.missing", "a value that must be there", "must not be empt
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
 _GRAMMARS: Mapping[ColumnType, CellParser] = {
     "whole": parse_whole,
-    "day": parse_day,
-    "period": parse_period,
     "instant": parse_instant,
     "flag": parse_flag,
 }
+_PLAIN = Layout("", 1, {})
 
 
-def compile_parser(column: Column, limits: NumberLimits) -> CellParser:
+def compile_parser(
+    column: Column, limits: NumberLimits, layout: Layout = _PLAIN, *, inward: bool = False
+) -> CellParser:
     """The function that makes a cell of that column a value, None for an empty one, or a ``Fault``."""
-    if column.type == "text":
-        return _parse_text
-    return _trimming(_grammar(column, limits))
+    grammar = _parse_text if column.type == "text" else _trimming(_grammar(column, limits, layout))
+    rules = layout.xml.clean if layout.format == "xml" else layout.dialect.clean
+    steps: list[Callable[[str], str]] = []
+    if rules:
+        steps.append(compile_cleaning(rules))
+    if column.extraction.changes:
+        steps.append(compile_extraction(column.extraction))
+    checked = inward and column.type in ("text", "code") and layout.dialect.twice_encoded == "refuse"
+    if not steps and not column.nulls and not checked:
+        return grammar
+    return _stepping(grammar, tuple(steps), column.nulls, checked=checked)
+
+
+def _stepping(
+    grammar: CellParser, steps: tuple[Callable[[str], str], ...], nulls: tuple[str, ...], *, checked: bool
+) -> CellParser:
+    def parse(cell: str) -> object:
+        if checked and not cell.isascii() and was_encoded_twice(cell):
+            return Fault("file.encoded_twice", "text that was encoded once", f"{shown_text(cell)} was encoded twice")
+        for step in steps:
+            cell = step(cell)
+        return None if cell.strip() in nulls else grammar(cell)
+
+    return parse
 
 
 def loose_word(word: str) -> str:
@@ -61,21 +85,38 @@ def parse_code(text: str) -> str | Fault:
     return text
 
 
-def _grammar(column: Column, limits: NumberLimits) -> CellParser:
+def _grammar(column: Column, limits: NumberLimits, layout: Layout) -> CellParser:
+    style = column.numbers or layout.numbers
+    amount = compile_figures(style, partial(parse_amount, decimals_max=limits.amount_decimals_max))
+    words = {loose_word(word): meaning for word, meaning in column.words.items()}
     match column.type:
         case "amount":
-            return partial(parse_amount, decimals_max=limits.amount_decimals_max)
+            return amount
         case "quantity":
-            return partial(parse_quantity, decimals_max=limits.quantity_decimals_max)
+            return compile_figures(style, partial(parse_quantity, decimals_max=limits.quantity_decimals_max))
         case "price":
-            return partial(parse_price, decimals_max=limits.quantity_decimals_max)
+            return compile_figures(style, partial(parse_price, decimals_max=limits.quantity_decimals_max))
         case "word":
-            words = {loose_word(word): meaning for word, meaning in column.words.items()}
             return partial(_parse_word, words, ", ".join(column.words))
+        case "flag" if words:
+            return partial(_parse_own_flag, words, ", ".join(column.words))
+        case "day":
+            return compile_days(column.formats, layout.days)
+        case "period":
+            return compile_periods(column.formats, layout.days)
+        case "packed":
+            return compile_packed(column, amount)
         case "code":
             return parse_code
+        case "base64":
+            return _parse_text
         case _:
             return _GRAMMARS[column.type]
+
+
+def _parse_own_flag(words: Mapping[str, str], listed: str, text: str) -> object:
+    meaning = _parse_word(words, listed, text)
+    return meaning if isinstance(meaning, Fault) else meaning == "true"
 
 
 def _parse_text(cell: str) -> object:

@@ -6,37 +6,83 @@ delivered before the last byte was looked at.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import chain
 
 from ml_connector.errors import ConfigurationError
-from ml_connector.layouts.assembly import assemble_document
-from ml_connector.layouts.columns import Plan, plan_columns
 from ml_connector.layouts.csv_format import Record, read_records
-from ml_connector.layouts.decode import Decoded, decode_text
-from ml_connector.layouts.document import Document, Reading
-from ml_connector.layouts.grouping import Grouped, group_rows
+from ml_connector.layouts.document import Reading
 from ml_connector.layouts.layout import FeedLayout, Layout
+from ml_connector.layouts.records.columns import Plan, plan_columns, plan_positions
+from ml_connector.layouts.records.controls import Tally, check_controls
+from ml_connector.layouts.records.filters import filter_rows
+from ml_connector.layouts.records.flat import read_flat
+from ml_connector.layouts.records.typed_csv import read_typed_csv
+from ml_connector.layouts.wrapping.decode import decode_text
+from ml_connector.layouts.wrapping.opening import OpenedFiles, attach_files, open_files
+from ml_connector.layouts.xml.reading import read_xml
 from ml_connector.problems import Problem
 
 
 def read_document_file(layout: Layout, feed: str, *, name: str, content: bytes) -> Reading:
     """What the file ``name`` of that feed says; ConfigurationError ``layout.unknown_feed`` where the layout has no such
     feed."""
+    return read_file_set(layout, feed, files={name: content})
+
+
+def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes]) -> Reading:
+    """What files that belong together say: a data file with its side file and attachments, headers with their lines, an
+    archive. Names are relative to the folder of the data file; ConfigurationError ``layout.unknown_feed``."""
     feed_layout = find_feed(layout, feed)
-    decoded = decode_text(content, file=name, written_by_us=feed_layout.direction == "out")
+    opened = open_files(layout, feed_layout, files)
+    if isinstance(opened, Problem):
+        return Reading(problems=(opened,))
+    if layout.open_questions:
+        return Reading(problems=tuple(_open_question(each, opened.name) for each in layout.open_questions))
+    tally = Tally()
+    if layout.format == "xml":
+        reading = read_xml(layout, feed_layout, opened, tally)
+    elif feed_layout.records is not None:
+        reading = read_typed_csv(layout, feed_layout, opened, tally)
+    else:
+        reading = _read_rows(layout, feed_layout, opened, tally)
+    reading = attach_files(feed_layout, reading, opened.siblings)
+    return check_controls(layout, feed_layout, reading, tally, opened=opened)
+
+
+def _open_question(sentence: str, name: str) -> Problem:
+    rule = "a layout without open questions"
+    return Problem("layout.undecided", f"The layout leaves open: {sentence}.", name, rule=rule, scope="file")
+
+
+def _read_rows(layout: Layout, feed: FeedLayout, opened: OpenedFiles, tally: Tally) -> Reading:
+    """A file whose rows all have the same columns."""
+    name = opened.name
+    dialect = layout.dialect
+    outward = feed.direction == "out"
+    decoded = decode_text(opened.content, file=name, written_by_us=outward, encoding=dialect.encoding)
     if isinstance(decoded, Problem):
         return Reading(problems=(decoded,))
-    records = read_records(decoded.text, layout.dialect, file=name)
+    records = read_records(decoded.text, dialect, file=name)
     heading = next(records, None)
     if not isinstance(heading, Record):
         return Reading(problems=(heading or _no_heading(name),))
-    plan = plan_columns(layout, feed_layout, heading, file=name)
+    if dialect.heading:
+        plan = plan_columns(layout, feed, heading, file=name)
+    else:
+        records = chain([Record(1, heading.line, heading.cells)], (_counted(each) for each in records))
+        plan = plan_positions(layout, feed, len(heading.cells), file=name)
     if not isinstance(plan, Plan):
         return Reading(problems=plan)
-    grouped = group_rows(plan, records, file=name)
-    if isinstance(grouped, Problem):
-        return Reading(problems=(grouped,))
-    return _assemble(plan, grouped, decoded, name)
+    return read_flat(
+        plan, filter_rows(layout, feed, heading, records), tally, file=name, marked=decoded.byte_order_mark
+    )
+
+
+def _counted(record: Record | Problem) -> Record | Problem:
+    # Without a heading the first row is row 1, not row 0.
+    return record if isinstance(record, Problem) else Record(record.number + 1, record.line, record.cells)
 
 
 def find_feed(layout: Layout, feed: str) -> FeedLayout:
@@ -47,24 +93,6 @@ def find_feed(layout: Layout, feed: str) -> FeedLayout:
     message = f"Layout {layout.name} has no feed {feed!r}; {near[0]!r} is near."
     fix = "Name a layout that has this feed, or add the feed to it."
     raise ConfigurationError(message, fix=fix, code="layout.unknown_feed", at="settings")
-
-
-def _assemble(plan: Plan, grouped: Grouped, decoded: Decoded, name: str) -> Reading:
-    assembled = [assemble_document(plan, rows, file=name) for rows in grouped.groups]
-    problems = grouped.problems + tuple(each for each in assembled if isinstance(each, Problem))
-    return Reading(
-        documents=tuple(each for each in assembled if isinstance(each, Document)),
-        problems=tuple(sorted(problems, key=lambda each: each.line or 0)),
-        rows=grouped.rows,
-        repeats=grouped.repeats,
-        notes=_notes(decoded, grouped) + plan.notes + grouped.notes,
-    )
-
-
-def _notes(decoded: Decoded, grouped: Grouped) -> tuple[str, ...]:
-    mark = "A byte order mark stands before the text; it was taken off." if decoded.byte_order_mark else ""
-    alone = "" if grouped.rows else "The file holds its heading alone."
-    return tuple(each for each in (mark, alone) if each)
 
 
 def _no_heading(name: str) -> Problem:

@@ -21,6 +21,7 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
 from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.reading import read_document_file
+from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.writer import render_rows, write_rows
 from ml_connector.stampli.folders import Folders
 from ml_connector.stampli.invoice_files import parse_invoice_values
@@ -29,6 +30,7 @@ from ml_connector.stampli.payment_files import parse_payment_values
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
 from ml_connector.stampli.result_rows import result_rows
 
+_STANDARD = load_shipped_layout("standard-csv")
 _TAKEN = frozenset({"settled", "taken", "repeat", "refused"})
 
 
@@ -84,7 +86,7 @@ class StampliExchange:
     def put_feed_file(self, feed: str, name: str, content: bytes) -> str:
         """Hand over a file of ours; the name it landed under."""
         profile = self._profile.feeds[feed]
-        return self._folders.put(profile.folder, f"{name}.csv", content)
+        return self._folders.put(profile.folder, f"{name}.{profile.layout.format}", content)
 
     def parse_invoices(self, name: str, content: bytes) -> InvoicesRead:
         """The approved invoices of a file, its problems beside them."""
@@ -124,7 +126,8 @@ class StampliExchange:
         return write_rows(self._profile.feeds[feed].layout, feed, rows)
 
     def _as_texts(self, feed: str, rows: Mapping[str, Mapping[str, object]]) -> Mapping[str, FeedRow]:
-        return dict(zip(rows, render_rows(self._profile.feeds[feed].layout, feed, rows.values()), strict=True))
+        # Rows are kept in the standard's own form, so that a change of layout changes no row.
+        return dict(zip(rows, render_rows(_STANDARD, feed, rows.values()), strict=True))
 
     def _read(self, feed: str, name: str, content: bytes) -> Reading:
         profile: FeedProfile = self._profile.feeds[feed]

@@ -20,7 +20,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ml_connector.errors import ConfigurationError, TransientError
-from ml_connector.store.disk.faults import busy, disk_error, translate_database_error, translate_driver_error
+from ml_connector.store.disk.faults import (
+    busy,
+    disk_error,
+    full_disk_told,
+    translate_database_error,
+    translate_driver_error,
+)
 from ml_connector.store.disk.folders import make_private_file, open_lock
 from ml_connector.store.migrations import bring_up_to_date
 
@@ -58,6 +64,11 @@ class Database:
         if self._failed_disk:
             # After a failed write or fsync nobody knows what the disk holds: a new process must read it afresh.
             raise disk_error()
+        with full_disk_told(Path(self._facts.path).parent), self._begun() as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -95,6 +106,11 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, library: Modu
     IntegrityError where the file is damaged."""
     path = _database_path(url)
     make_private_file(path)
+    with full_disk_told(path.parent):
+        return _open(path, busy_timeout_seconds, library)
+
+
+def _open(path: Path, busy_timeout_seconds: float, library: ModuleType | None) -> Database:
     library = library or _newest_library()
     engine = _engine(path, library, busy_timeout_seconds)
     try:

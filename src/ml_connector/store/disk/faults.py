@@ -6,6 +6,10 @@ Nothing of a row stands in these errors: the statement's values are hidden, only
 from __future__ import annotations
 
 import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError as ConstraintError
@@ -17,6 +21,9 @@ _SAFE_TO_RUN_AGAIN = "Nothing is lost; run again afterwards."
 # SQLite's primary result codes (the low byte of an extended code), https://sqlite.org/rescode.html.
 _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 3, 5, 6, 8, 10, 11, 13, 14, 26
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_PERHAPS_FULL = frozenset({"store.disk_error", "store.cannot_open"})
+# Less than the smallest step by which the files beside the database grow.
+_ROOM_BYTES_MIN = 64 * 1024
 _DENIED_ERRNOS = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -28,6 +35,25 @@ def disk_full() -> TransientError:
         stage=_STAGE,
         code="store.disk_full",
     )
+
+
+@contextmanager
+def full_disk_told(folder: Path) -> Iterator[None]:
+    """Within it a disk fault of the store whose disk has no room left is told as that: SQLite names a full disk by its
+    code only where it writes the database itself, not where it grows or opens the files beside it."""
+    try:
+        yield
+    except ConnectorError as error:
+        if error.code in _PERHAPS_FULL and _has_no_room(folder):
+            raise disk_full() from error
+        raise
+
+
+def _has_no_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_BYTES_MIN
+    except OSError:
+        return False
 
 
 def busy(what: str = "Database busy") -> TransientError:

@@ -4,7 +4,8 @@
         office.drop("approved_invoices_1.csv", content)
         assert office.sync("all").exit_code == 0
 
-It is the firm of ``tests.firm`` with OpenSSH in place of Stampli's twin. What is true is read from the twin's control and
+It is the firm of ``tests.firm`` with OpenSSH in place of Stampli's twin. What is true is read from the twin's control
+and
 from the server's folders, never from the product.
 """
 

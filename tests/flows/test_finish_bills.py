@@ -40,6 +40,16 @@ def test_a_bill_goes_as_far_as_the_policy_says(finish: str, status: str, sent: l
     assert house.posting(invoice_id).bill_status == status
 
 
+def test_a_released_bill_costs_these_requests() -> None:
+    house = a_house()
+    house.erp.type_bill("V10013", "OTHER")
+    house.ready()
+    house.post()
+    created = ["any bill", "look", "prepare", "create"]
+    finished = ["look", "bill", "off hold", "bill", "release", "bill"]
+    assert [call for call, _ in house.erp.journal] == [*created, *finished, "look", "bill"]
+
+
 def test_nothing_is_ever_sent_for_an_invoice_that_is_done() -> None:
     house = a_house()
     house.ready()
@@ -359,6 +369,18 @@ def test_a_policy_of_hold_closes_what_was_taken_off_hold_before() -> None:
     posted = house.post()
     assert (house.standing(invoice_id), house.statuses(invoice_id)) == (DONE, ["Balanced"])
     assert not posted.waiting
+
+
+@pytest.mark.parametrize("error", [LOST, RejectedError("no access to this record")])
+def test_a_bill_that_cannot_be_read_leaves_the_others_alone(error: Exception) -> None:
+    house = a_house()
+    first, second = (house.ready(invoice_number=f"INV-{n}", external_id=f"ST-{n}") for n in (1, 2))
+    house.erp.fail("bill", error)
+    posted = house.post()
+    assert posted.errors == (error,)
+    assert (house.posting(first).state, house.posting(second).state) == (PostingState.RECORDED, PostingState.DONE)
+    house.post()
+    assert house.standing(first) == DONE
 
 
 def test_a_fault_of_the_program_in_one_bill_leaves_the_others_alone() -> None:

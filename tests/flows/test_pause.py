@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.engine.windows import parse_window
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
-from tests.builders import an_invoice
+from tests.builders import a_line, an_invoice, usd
 from tests.flows.in_memory.erp import LOST
 from tests.flows.in_memory.house import CrashAt, House, a_house, some_terms
 
@@ -83,6 +84,15 @@ def test_a_window_that_opens_before_the_release_leaves_the_bill_balanced() -> No
     house.erp.meanwhile("off hold", lambda: house.clock.sleep(120), side="after")
     house.post()
     assert (house.statuses(invoice_id), house.posting(invoice_id).state) == (["Balanced"], PostingState.OFF_HOLD)
+
+
+def test_no_tax_is_set_in_a_window() -> None:
+    house = a_house_at(5, 59)
+    house.erp.tax = Decimal("7.26")
+    invoice_id = house.ready(an_invoice("107.25", a_line("100.00"), tax_total=usd("7.25")))
+    house.erp.meanwhile("create", lambda: house.clock.sleep(120), side="after")
+    assert house.post().waiting
+    assert (writes(house), house.posting(invoice_id).state) == (["create"], PostingState.RECORDED)
 
 
 def test_no_second_attempt_is_made_in_a_window() -> None:

@@ -11,7 +11,7 @@ from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import RejectedError
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from tests.builders import an_invoice
-from tests.flows.in_memory.erp import NOT_SENT
+from tests.flows.in_memory.erp import NOT_SENT, REFUSED
 from tests.flows.in_memory.house import House, a_house
 
 UNKNOWN_VENDOR = an_invoice(vendor_id="V99999")
@@ -111,6 +111,19 @@ def test_bills_on_their_way_are_finished_though_master_data_cannot_be_read() -> 
     posted = house.post()
     assert posted.errors == (NOT_SENT,)
     assert (house.posting(first).state, house.posting(second).state) == (PostingState.DONE, PostingState.READY)
+
+
+def test_what_acumatica_refused_is_left_to_a_person_whatever_master_data_says() -> None:
+    house = a_house()
+    house.exchange.drop_invoices("a.csv", an_invoice())
+    house.erp.fail("create", REFUSED)
+    carry_invoices(house.context())
+    house.clock.sleep(3600)
+    house.exchange.drop_invoices("b.csv", an_invoice(invoice_number="INV-2", external_id="ST-2"))
+    carry_invoices(house.context())
+    states = {row.invoice.invoice_number: row.posting.state for row in house.invoices.rows.values()}
+    assert states == {"INV-8841": PostingState.REJECTED, "INV-2": PostingState.DONE}
+    assert len(house.erp.calls("create")) == 2
 
 
 def test_two_invoices_with_one_number_in_one_pass_leave_one_bill() -> None:

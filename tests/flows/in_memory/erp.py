@@ -316,7 +316,7 @@ def _happen(event: _Event) -> None:
     if event.act is not None:
         event.act()
     if event.error is not None:
-        raise event.error
+        raise event.error.with_traceback(None)
 
 
 def _matches(bill: Bill, query: BillQuery) -> bool:

@@ -16,7 +16,7 @@ from ml_connector.errors import ConfigurationError
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = "|".join(_DAYS)
-_WINDOW = re.compile(rf"(?:({_DAY})(?:-({_DAY}))? )?(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
+_WINDOW = re.compile(rf"(?:({_DAY})(?:-({_DAY}))? )?([0-9][0-9]):([0-5][0-9])-([0-9][0-9]):([0-5][0-9])")
 _DAY_MINUTES = 24 * 60
 
 

@@ -40,7 +40,7 @@ def read_records(text: str, dialect: CsvDialect, *, file: str) -> Iterator[Recor
     lines = _Lines(text)
     for _ in range(dialect.skip_lines):
         next(lines, None)
-    reader = csv.reader(lines, **_options(dialect))
+    reader = csv.reader(lines, **reader_options(dialect))
     number = 0
     while True:
         line = lines.taken + 1
@@ -70,7 +70,8 @@ def read_records(text: str, dialect: CsvDialect, *, file: str) -> Iterator[Recor
         number += 1
 
 
-def _options(dialect: CsvDialect) -> dict[str, Any]:
+def reader_options(dialect: CsvDialect) -> dict[str, Any]:
+    """What the standard library's reader is told of the dialect."""
     delimiter = dialect.delimiter if len(dialect.delimiter) == 1 else _STAND_IN
     options: dict[str, Any] = {"delimiter": delimiter, "strict": True, "escapechar": dialect.escape or None}
     if not dialect.quote:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import partial
 
 from ml_connector.layouts.cells.days import compile_days, compile_periods
 from ml_connector.layouts.cells.figures import compile_figures
 from ml_connector.layouts.cells.packed import compile_packed
 from ml_connector.layouts.cells.parts import compile_cleaning, compile_extraction, was_encoded_twice
-from ml_connector.layouts.layout import Column, ColumnType, Layout, NumberLimits
+from ml_connector.layouts.layout import Column, ColumnType, Layout, NumberLimits, NumberStyle
 from ml_connector.numerals import (
     Fault,
     parse_amount,
@@ -30,6 +31,8 @@ CellParser = Callable[[str], object]
 MISSING = Fault("value.missing", "a value that must be there", "must not be empty")
 # What a spreadsheet makes of a long number: 1.23457E+11.
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
+_USUAL = re.compile(r"[1-9][0-9]{0,14}\.[0-9]{2}")
+_USUAL_DECIMALS = 2
 _GRAMMARS: Mapping[ColumnType, CellParser] = {
     "whole": parse_whole,
     "instant": parse_instant,
@@ -43,6 +46,8 @@ def compile_parser(
 ) -> CellParser:
     """The function that makes a cell of that column a value, None for an empty one, or a ``Fault``."""
     grammar = _parse_text if column.type == "text" else _trimming(_grammar(column, limits, layout))
+    if column.type in ("amount", "price") and (column.numbers or layout.numbers) == NumberStyle():
+        grammar = _usual_first(grammar, limits)
     rules = layout.xml.clean if layout.format == "xml" else layout.dialect.clean
     steps: list[Callable[[str], str]] = []
     if rules:
@@ -53,6 +58,18 @@ def compile_parser(
     if not steps and not column.nulls and not checked:
         return grammar
     return _stepping(grammar, tuple(steps), column.nulls, checked=checked)
+
+
+def _usual_first(grammar: CellParser, limits: NumberLimits) -> CellParser:
+    """The same grammar; the usual form of an amount needs no second look."""
+    if min(limits.amount_decimals_max, limits.quantity_decimals_max) < _USUAL_DECIMALS:
+        return grammar
+    usual = _USUAL.fullmatch
+
+    def parse(cell: str) -> object:
+        return Decimal(cell) if usual(cell) else grammar(cell)
+
+    return parse
 
 
 def _stepping(
@@ -79,7 +96,7 @@ def parse_code(text: str) -> str | Fault:
         hidden = next(each for each in text if not each.isprintable())
         sentence = f"{shown_text(text)} holds the hidden character U+{ord(hidden):04X}"
         return Fault("value.hidden_character", "visible characters only", sentence)
-    if _SCIENTIFIC.fullmatch(text):
+    if "E" in text and _SCIENTIFIC.fullmatch(text):
         sentence = f"{shown_text(text)} is a number that was changed by a spreadsheet"
         return Fault("value.changed_by_spreadsheet", "the number in full", sentence)
     return text

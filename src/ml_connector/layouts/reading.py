@@ -6,20 +6,23 @@ delivered before the last byte was looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from io import TextIOWrapper
 from itertools import chain
+from typing import BinaryIO
 
 from ml_connector.errors import ConfigurationError
 from ml_connector.layouts.csv_format import Record, read_records
-from ml_connector.layouts.document import Reading
+from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.layout import FeedLayout, Layout
 from ml_connector.layouts.records.columns import Plan, plan_columns, plan_positions
 from ml_connector.layouts.records.controls import Tally, check_controls
 from ml_connector.layouts.records.filters import filter_rows
 from ml_connector.layouts.records.flat import read_flat
+from ml_connector.layouts.records.streaming import FileRefused, Lines, heading_of, stream_rows
 from ml_connector.layouts.records.typed_csv import read_typed_csv
-from ml_connector.layouts.wrapping.decode import decode_text
+from ml_connector.layouts.wrapping.decode import HEAD_BYTES, decode_head, decode_text
 from ml_connector.layouts.wrapping.opening import OpenedFiles, attach_files, open_files
 from ml_connector.layouts.xml.reading import read_xml
 from ml_connector.problems import Problem
@@ -49,6 +52,54 @@ def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes]) -> R
         reading = _read_rows(layout, feed_layout, opened, tally)
     reading = attach_files(feed_layout, reading, opened.siblings)
     return check_controls(layout, feed_layout, reading, tally, opened=opened)
+
+
+def stream_document_file(layout: Layout, feed: str, *, name: str, stream: BinaryIO) -> Iterator[Document | Problem]:
+    """The documents and problems of a file one by one, a long one in flat memory. A problem of scope ``file`` is the
+    last and says that nothing of the file counts, documents given before neither. ``stream`` must be seekable;
+    ConfigurationError ``layout.unknown_feed``."""
+    feed_layout = find_feed(layout, feed)
+    if not _can_stream(layout, feed_layout):
+        reading = read_document_file(layout, feed, name=name, content=stream.read())
+        yield from reading.documents
+        yield from reading.problems
+        return
+    head = decode_head(stream.read(HEAD_BYTES), file=name)
+    stream.seek(0)
+    if head is not None:
+        yield head
+        return
+    text = TextIOWrapper(stream, encoding=_stream_encoding(layout), newline="")
+    lines = Lines(text, name, layout.dialect.field_characters_max)
+    try:
+        heading, reader = heading_of(lines, layout.dialect)
+        plan = plan_columns(layout, feed_layout, heading, file=name) if heading else (_no_heading(name),)
+        if isinstance(plan, Plan):
+            yield from stream_rows(plan, reader, lines, file=name)
+        else:
+            yield from plan
+    except FileRefused as refused:
+        yield refused.problem
+    finally:
+        text.detach()
+
+
+def _can_stream(layout: Layout, feed: FeedLayout) -> bool:
+    dialect = layout.dialect
+    plain = layout.format == "csv" and feed.records is None and dialect.heading and len(dialect.delimiter) == 1
+    rows = dialect.skip_lines or dialect.skip_rows or dialect.comment or dialect.repeated_heading
+    more = feed.skip or feed.carry_down or feed.side_file or layout.files.unwrap or layout.open_questions
+    controls = any(each.place == "control" for each in feed.columns)
+    header = {each.name for each in feed.columns if each.place == "document"}
+    inward = (
+        feed.direction == "in" and bool(feed.group_by) and {name for names in feed.group_by for name in names} <= header
+    )
+    constants = any(each.extraction.constant for each in feed.columns)
+    return plain and inward and not (constants or rows or more or controls or dialect.trailing_delimiter)
+
+
+def _stream_encoding(layout: Layout) -> str:
+    return "utf-8-sig" if layout.dialect.encoding == "utf-8" else layout.dialect.encoding
 
 
 def _open_question(sentence: str, name: str) -> Problem:

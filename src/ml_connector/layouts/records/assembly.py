@@ -149,7 +149,7 @@ def _approved_invoice(feed: FeedLayout, parts: Parts) -> tuple[Members, Mapping[
         if shared:
             line["line_number"] = number
         line["kind"] = line["kind"] or ("item" if line["po_number"] else "expense")
-    _number_lines(lines)
+    number_lines(lines)
     invoice: Members = dict.fromkeys(INVOICE_MEMBERS, None) | parts.header
     negative = _is_negative(invoice["total"])
     kind = invoice["kind"] or "invoice"
@@ -217,7 +217,7 @@ def _reverse(parts: Parts) -> None:
             share["amount"] = _negated(share.get("amount"))
 
 
-def _number_lines(lines: list[Members]) -> None:
+def number_lines(lines: list[Members]) -> None:
     """Lines without a number of their own get the smallest free ones, in order."""
     taken = {line["line_number"] for line in lines}
     number = 1

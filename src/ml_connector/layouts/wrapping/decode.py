@@ -14,7 +14,7 @@ from ml_connector.problems import Problem
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_LOOKED_AT_BYTES = 4096
+HEAD_BYTES = 4096
 _WIDE_MARKS = (
     (BOM_UTF32_LE, "UTF-32"),
     (BOM_UTF32_BE, "UTF-32"),
@@ -62,6 +62,14 @@ def decode_text(
     if isinstance(text, str) and not written_by_us:
         text = _without_losses(file, text)
     return text if isinstance(text, Problem) else Decoded(text, len(body) < len(content))
+
+
+def decode_head(head: bytes, *, file: str) -> Problem | None:
+    """What is wrong with a file by its first ``HEAD_BYTES`` bytes: empty, or no text of ours at all."""
+    body = head.removeprefix(BOM_UTF8)
+    if not body:
+        return _refusal(file, "file.empty", "The file is empty (0 bytes).", "a heading row at least")
+    return _foreign_format(file, body)
 
 
 def _decode_declared(content: bytes, encoding: str, *, file: str) -> Decoded | Problem:
@@ -122,10 +130,10 @@ def _not_utf8(file: str, body: bytes, start: int, shift: int) -> Problem:
 def _foreign_format(file: str, body: bytes) -> Problem | None:
     for mark, words in _FOREIGN:
         if body.startswith(mark):
-            excel = b"[Content_Types].xml" in body[:_LOOKED_AT_BYTES] or b"xl/" in body[:_LOOKED_AT_BYTES]
+            excel = b"[Content_Types].xml" in body[:HEAD_BYTES] or b"xl/" in body[:HEAD_BYTES]
             found = "an Excel file" if excel else words
             return _refusal(file, "file.other_format", f"The file is {found} instead of CSV.", "a CSV file")
-    start = body[:_LOOKED_AT_BYTES].lstrip().lower()
+    start = body[:HEAD_BYTES].lstrip().lower()
     if start.startswith(b"<"):
         web_page = start.startswith((b"<!doctype html", b"<html"))
         found = "a web page" if web_page else "XML" if start.startswith(b"<?xml") else "a marked-up text"
@@ -138,7 +146,7 @@ def _wide_encoding(file: str, content: bytes) -> Problem | None:
         if content.startswith(mark):
             message = f"The file is written in {name}; UTF-8 is expected."
             return _refusal(file, "file.utf_16", message, "UTF-8 text", value=name)
-    head = content[:_LOOKED_AT_BYTES]
+    head = content[:HEAD_BYTES]
     half = len(head) // 2
     # Every other byte of plain text in UTF-16 is zero.
     if half and max(head[0::2].count(0), head[1::2].count(0)) * 2 > half:

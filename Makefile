@@ -35,8 +35,9 @@ fix: $(VENV)/.dev ## what a program can put right by itself
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/.run ## times of the commands a person waits for
-	@exec $(BIN)/python benchmarks/commands.py $(ARGS)
+bench: $(VENV)/.run ## times of the commands a person waits for, and what the Acumatica edge costs
+	@$(BIN)/python benchmarks/commands.py $(ARGS)
+	@exec $(BIN)/python benchmarks/acumatica.py
 
 golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)

@@ -10,6 +10,7 @@ is asked for until nothing new comes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -118,9 +119,11 @@ class Reader:
         found: dict[str, Row] = {}
         marks = sorted((values.required_text(row, by) for row in keys), key=str.casefold)
         bounds = list(dict.fromkeys(marks[size - 1 : -1 : size]))
+        first = 0
         for low, high in zip([None, *bounds], [*bounds, None], strict=True):
-            inside = [mark for mark in marks if _is_between(mark, low, high)]
-            self._fetch_range(collection, (low, high), inside, found)
+            end = len(marks) if high is None else bisect_right(marks, high.casefold(), key=str.casefold)
+            self._fetch_range(collection, (low, high), marks[first:end], found)
+            first = end
         for row in keys:
             if values.record_id(row) not in found:
                 self._add(found, [self.fetch_record(entity, self._keys_in(entity, row), collection.shapes)])

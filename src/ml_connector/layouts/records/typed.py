@@ -48,6 +48,8 @@ class Joiner:
         self._orphans: list[tuple[RecordType, Plan, Row, str]] = []
         self._problems: list[Problem] = []
         self._repeats = 0
+        # Where every allocation must state a value, a line without any was cut off from its own.
+        self._shares_needed = any(each.place == "shares" and each.required == "value" for each in feed.columns)
 
     def take(self, kind: RecordType, plan: Plan, record: Record, *, file: str) -> None:
         """One more record of that type."""
@@ -181,6 +183,11 @@ class Joiner:
             return Problem(
                 "document.no_lines", message, source.file, source.record, source.line, rule="a line at least"
             )
+        bare = next((each for each in parts.lines if not each.shares), None) if self._shares_needed else None
+        if bare is not None:
+            message = f"Row {bare.line}: the line has no allocation. The {self._feed.noun} is left out."
+            rule = "an allocation at least a line"
+            return Problem("document.no_shares", message, source.file, bare.record, bare.line, rule=rule)
         if self._feed.balanced and not _is_balanced(parts):
             message = f"The rows of the {self._feed.noun} of row {source.line} do not balance. It is left out."
             return Problem(

@@ -104,11 +104,13 @@ def custom(row: Row, element: str) -> Row:
 def text(row: Row, field: str) -> str | None:
     """A text without trailing padding, None where empty; numbers come as their digits."""
     value = _value(row, field)
+    if isinstance(value, str):
+        return value.rstrip() or None
     if value is None or isinstance(value, bool):
         return None
-    if not isinstance(value, (str, int, Decimal)):
+    if not isinstance(value, (int, Decimal)):
         raise unreadable(f"{field} is no text")
-    return str(value).rstrip() or None
+    return str(value)
 
 
 def required_text(row: Row, field: str) -> str:

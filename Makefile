@@ -50,7 +50,7 @@ lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --extra pgp --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 sshd:
 	@.ci/install-sshd

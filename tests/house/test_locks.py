@@ -61,5 +61,7 @@ def imported_names() -> set[str]:
 
 def test_the_project_names_what_it_imports_and_nothing_else() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    named = {line.partition("==")[0].replace("-", "_") for line in project["project"]["dependencies"]}
+    extras = [line for lines in project["project"]["optional-dependencies"].values() for line in lines]
+    lines = [*project["project"]["dependencies"], *extras]
+    named = {line.partition("==")[0].replace("-", "_") for line in lines}
     assert {IMPORTED_AS.get(each, each) for each in named} - USED_UNSEEN == imported_names()

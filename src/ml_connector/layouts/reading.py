@@ -24,6 +24,7 @@ from ml_connector.layouts.records.streaming import FileRefused, Lines, heading_o
 from ml_connector.layouts.records.typed_csv import read_typed_csv
 from ml_connector.layouts.wrapping.decode import HEAD_BYTES, decode_head, decode_text
 from ml_connector.layouts.wrapping.opening import OpenedFiles, attach_files, open_files
+from ml_connector.layouts.wrapping.pgp import PgpKeys
 from ml_connector.layouts.xml.reading import read_xml
 from ml_connector.problems import Problem
 
@@ -34,11 +35,11 @@ def read_document_file(layout: Layout, feed: str, *, name: str, content: bytes) 
     return read_file_set(layout, feed, files={name: content})
 
 
-def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes]) -> Reading:
+def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes], keys: PgpKeys | None = None) -> Reading:
     """What files that belong together say: a data file with its side file and attachments, headers with their lines, an
     archive. Names are relative to the folder of the data file; ConfigurationError ``layout.unknown_feed``."""
     feed_layout = find_feed(layout, feed)
-    opened = open_files(layout, feed_layout, files)
+    opened = open_files(layout, feed_layout, files, keys)
     if isinstance(opened, Problem):
         return Reading(problems=(opened,))
     if layout.open_questions:

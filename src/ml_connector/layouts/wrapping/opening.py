@@ -14,6 +14,7 @@ from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.layout import FeedLayout, Layout, RecordType
 from ml_connector.layouts.wrapping.archives import unpack
 from ml_connector.layouts.wrapping.attached import describe_attachment
+from ml_connector.layouts.wrapping.pgp import PgpKeys, decrypt_file, looks_encrypted
 from ml_connector.problems import Problem
 
 _DATA_ENDINGS = (".csv", ".txt", ".tsv", ".xml", ".dat")
@@ -31,9 +32,11 @@ class OpenedFiles:
     members: tuple[tuple[str, str, bytes], ...] = ()
 
 
-def open_files(layout: Layout, feed: FeedLayout, files: Mapping[str, bytes]) -> OpenedFiles | Problem:
+def open_files(
+    layout: Layout, feed: FeedLayout, files: Mapping[str, bytes], keys: PgpKeys | None = None
+) -> OpenedFiles | Problem:
     """What each of the files is, or why they cannot be read (scope ``file``)."""
-    unpacked = _unpacked(layout, files)
+    unpacked = _unpacked(layout, files, keys)
     if isinstance(unpacked, Problem):
         return unpacked
     if feed.records is not None and any(each.match for each in feed.records.types):
@@ -78,11 +81,16 @@ def _attached(feed: FeedLayout, document: Document, siblings: Mapping[str, bytes
     return replace(document, values=dict(document.values) | {"attachments": shown}, content=content)
 
 
-def _unpacked(layout: Layout, files: Mapping[str, bytes]) -> Mapping[str, bytes] | Problem:
+def _unpacked(layout: Layout, files: Mapping[str, bytes], keys: PgpKeys | None) -> Mapping[str, bytes] | Problem:
     if not layout.files.unwrap:
         return files
     found: dict[str, bytes] = {}
     for name, content in files.items():
+        if "pgp" in layout.files.unwrap and looks_encrypted(name, content):
+            decrypted = decrypt_file(name, content, keys, signed=layout.files.signed)
+            if isinstance(decrypted, Problem):
+                return decrypted
+            name, content = decrypted
         opened = unpack(name, content, layout.files.unwrap)
         if isinstance(opened, Problem):
             return opened

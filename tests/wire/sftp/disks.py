@@ -1,4 +1,4 @@
-"""A disk of two mebibytes, mounted for one test where the operating system lets us."""
+"""A disk of a few mebibytes, mounted for one test where the operating system lets us."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount 2 MiB of memory on an empty folder; skips the test where mounting is not allowed."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", str(folder)]
+def small_disk(folder: Path, *, size_mebibytes: int = 2) -> Iterator[None]:
+    """Mount so much memory on an empty folder; skips the test where mounting is not allowed."""
+    options = f"size={size_mebibytes}m,mode=0777"
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(command, check=False).returncode != 0:
         pytest.skip("mounting a small disk needs root and a kernel that lets it")
     try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.contract import Contract
@@ -22,6 +23,7 @@ from ml_connector.acumatica.wire.refusals import ReadFault
 from ml_connector.acumatica.wire.transport import TOO_LARGE
 from ml_connector.errors import TransientError
 
+T = TypeVar("T")
 _ROUNDS_MAX = 10_000
 _EXCLUDED_ROWS_MAX = 10
 
@@ -114,19 +116,31 @@ class Reader:
 
     def fetch_in_ranges(self, collection: Collection, keys: list[Row] | None = None) -> list[Row]:
         """All rows in ranges of a key field, checked against the list of keys, which is read where it is not given."""
+        return self.parse_in_ranges(collection, values.parse_row, keys)
+
+    def parse_in_ranges(
+        self, collection: Collection, parse: Callable[[Row], T], keys: list[Row] | None = None
+    ) -> list[T]:
+        """The same, each row parsed as its range comes, so that no more than a range is held as it was answered."""
         entity, by, size = collection.entity, collection.by, collection.rows_per_range
         keys = self.fetch_keys(entity) if keys is None else keys
-        found: dict[str, Row] = {}
+        found: dict[str, T] = {}
+
+        def take(rows: Iterable[Row | None]) -> None:
+            for row in rows:
+                if row is not None and (identity := values.record_id(row)) not in found:
+                    found[identity] = parse(row)
+
         marks = sorted((values.required_text(row, by) for row in keys), key=str.casefold)
         bounds = list(dict.fromkeys(marks[size - 1 : -1 : size]))
         first = 0
         for low, high in zip([None, *bounds], [*bounds, None], strict=True):
             end = len(marks) if high is None else bisect_right(marks, high.casefold(), key=str.casefold)
-            self._fetch_range(collection, (low, high), marks[first:end], found)
+            self._fetch_range(collection, (low, high), marks[first:end], take)
             first = end
         for row in keys:
             if values.record_id(row) not in found:
-                self._add(found, [self.fetch_record(entity, self._keys_in(entity, row), collection.shapes)])
+                take([self.fetch_record(entity, self._keys_in(entity, row), collection.shapes)])
         return list(found.values())
 
     def _fetch_range(
@@ -134,7 +148,7 @@ class Reader:
         collection: Collection,
         bounds: tuple[str | None, str | None],
         inside: list[str],
-        found: dict[str, Row],
+        take: Callable[[Iterable[Row | None]], None],
     ) -> None:
         (low, high), entity, by = bounds, collection.entity, collection.by
         lower = filters.after(by, low) if low is not None else None
@@ -148,10 +162,10 @@ class Reader:
             if error.code != TOO_LARGE or middle is None or middle in (low, high, inside[-1]):
                 raise
             half = [mark for mark in inside if _is_between(mark, low, middle)]
-            self._fetch_range(collection, (low, middle), half, found)
-            self._fetch_range(collection, (middle, high), inside[len(half) :], found)
+            self._fetch_range(collection, (low, middle), half, take)
+            self._fetch_range(collection, (middle, high), inside[len(half) :], take)
         else:
-            self._add(found, rows)
+            take(rows)
 
     def _fetch_whole(self, entity: str, shape: Shape, where: str | None) -> list[Row]:
         found: dict[str, Row] = {}
@@ -224,12 +238,11 @@ class Reader:
         parts = [filters.encode_key(key) for key in keys]
         return None if None in parts else "/".join([entity, *(part or "" for part in parts)])
 
-    def _add(self, found: dict[str, Row], rows: Iterable[Row | None]) -> bool:
+    def _add(self, found: dict[str, Row], rows: Iterable[Row]) -> bool:
         """Add the rows not seen yet; whether there was one."""
         before = len(found)
         for row in rows:
-            if row is not None:
-                found.setdefault(values.record_id(row), row)
+            found.setdefault(values.record_id(row), row)
         return len(found) > before
 
 

@@ -45,8 +45,7 @@ _SINGLE = (Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
 
 def fetch_vendors(reader: Reader) -> tuple[Vendor, ...]:
     """All vendors of every status."""
-    rows = reader.fetch_in_ranges(_VENDORS)
-    return tuple(parse_vendor(row) for row in rows)
+    return tuple(reader.parse_in_ranges(_VENDORS, parse_vendor))
 
 
 def fetch_vendor(reader: Reader, vendor_id: str) -> Vendor | None:

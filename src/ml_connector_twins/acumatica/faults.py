@@ -5,6 +5,7 @@ The plan is data; ``web.gate`` carries it out.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -22,6 +23,10 @@ KINDS: Mapping[str, str] = {
     "drip": "answers at `bytes_per_second`",
     "duplicate": "a proxy plays the request twice; the second answer is given",
     "stale": "a list read that misses what was created after the fault was set",
+    "hang": "no answer comes until the caller gives up; with commit the work is done first",
+    "recycle": "the application pool ends: connection reset, every session gone; with commit the work is done first",
+    "turn": "the `switches` are turned, then the request is served: an upgrade in the middle of a run",
+    "swap": "the answer to the request before this one is given; the work is done first",
 }
 """Every kind of fault and what it does."""
 
@@ -47,6 +52,7 @@ class Fault:
     fraction: float = 0.5
     bytes_per_second: float = 1.0
     commit: bool = False
+    switches: dict[str, Any] = field(default_factory=dict)
     after_commit: bool = False
     body_match: str = ""
     id: int = 0
@@ -82,11 +88,83 @@ def parse_fault(content: Any) -> Fault:
     return Fault(**content)
 
 
+_WEATHER: Mapping[str, Mapping[str, Any]] = {
+    "drop_before": {},
+    "drop_after_commit": {},
+    "late_commit": {"seconds": 0.2},
+    "delay": {"seconds": 0.1},
+    "truncate": {},
+    "html": {},
+    "redirect": {},
+    "stale": {},
+    "duplicate": {},
+    "recycle": {},
+    "status": {},
+}
+"""What a storm may throw, and how."""
+
+_STORM_STATUSES = (401, 429, 500, 502, 503)
+
+
+@dataclass(slots=True)
+class Storm:
+    """Faults by seed: each matching request is hit with the probability ``rate``, by a kind drawn from ``kinds``.
+
+    The same seed and the same sequence of requests give the same faults; ``left`` faults are thrown at most, 0 = any.
+    """
+
+    seed: int
+    rate: float
+    kinds: tuple[str, ...] = tuple(_WEATHER)
+    method: str = ""
+    path: str = ".*"
+    left: int = 0
+    chance: random.Random = field(default_factory=random.Random)
+
+    def throw(self, method: str, target: str, at: str) -> Fault | None:
+        """The fault of this request, or None."""
+        if (self.method and self.method.upper() != method) or re.search(self.path, target) is None:
+            return None
+        hit, kind, code = self.chance.random(), self.chance.choice(self.kinds), self.chance.choice(_STORM_STATUSES)
+        if hit >= self.rate or self.left < 0:
+            return None
+        if self.left:
+            self.left = self.left - 1 or -1
+        return Fault(kind, code=code, commit=self.chance.random() < _HALF, set_at=at, **_WEATHER[kind])
+
+
+_HALF = 0.5
+
+
+def parse_storm(content: Any) -> Storm:
+    """A storm from the control interface's JSON: ``seed``, ``rate`` and, where wanted, ``kinds``, ``method``, ``path``,
+    ``times``; raises BadFault."""
+    try:
+        kinds = tuple(content.get("kinds", _WEATHER))
+        storm = Storm(
+            seed=int(content["seed"]),
+            rate=float(content["rate"]),
+            kinds=kinds,
+            method=str(content.get("method", "")),
+            path=str(content.get("path", ".*")),
+            left=int(content.get("times", 0)),
+        )
+        re.compile(storm.path)
+    except (AttributeError, KeyError, TypeError, ValueError, re.error) as fault:
+        raise BadFault(f"a storm has a seed and a rate: {fault!r}") from fault
+    unknown = sorted(set(kinds) - set(_WEATHER))
+    if unknown or not kinds:
+        raise BadFault(f"unknown: {', '.join(unknown)}; known: {', '.join(_WEATHER)}")
+    storm.chance = random.Random(storm.seed)
+    return storm
+
+
 class FaultBook:
-    """The planned faults in order; the first that is due hits."""
+    """The planned faults in order, the first that is due hits; then the storm, where there is one."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.storm: Storm | None = None
         self._serial = 0
 
     def add(self, fault: Fault, at: str) -> Fault:
@@ -99,9 +177,10 @@ class FaultBook:
     def clear(self) -> None:
         """Forgets every fault."""
         self.faults.clear()
+        self.storm = None
 
-    def take(self, method: str, target: str, body: str) -> Fault | None:
-        """The fault that hits this request, or None; every matching fault counts it."""
+    def take(self, method: str, target: str, body: str, at: str) -> Fault | None:
+        """The fault that hits this request, or None; every matching fault counts it; ``at`` is the server's now."""
         hit: Fault | None = None
         for fault in self.faults:
             if not fault.matches(method, target, body):
@@ -111,4 +190,6 @@ class FaultBook:
             if due and hit is None:
                 fault.hits += 1
                 hit = fault
+        if hit is None and self.storm is not None:
+            return self.storm.throw(method, target, at)
         return hit

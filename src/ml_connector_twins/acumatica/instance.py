@@ -60,6 +60,7 @@ class Site:
     requests: list[RequestEntry] = field(default_factory=list)
     faults: FaultBook = field(default_factory=FaultBook)
     backup: dict[str, Books] | None = None
+    recycles: int = 0
 
     @property
     def main_books(self) -> Books:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 
@@ -180,3 +182,93 @@ def test_requests_above_half_of_the_minute_limit_are_slowed_not_refused() -> Non
 def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
     with signed_in() as erp, pytest.raises(Exception, match="drop_before"):
         erp.twin.control.fault("explode")
+
+
+def test_a_hang_ends_when_the_caller_gives_up_and_the_work_may_be_done() -> None:
+    """Row 29 and 31: nothing is sent, and the commit may have happened."""
+    with signed_in() as erp:
+        erp.twin.control.fault("hang", method="PUT", path="/Bill", commit=True)
+        connection = http.client.HTTPConnection(erp.twin.url.removeprefix("http://"), timeout=0.5)
+        with pytest.raises(TimeoutError):
+            connection.request("PUT", erp.path("Bill"), json.dumps(a_bill()), erp.headers)
+            connection.getresponse()
+        connection.close()
+        assert _references(erp) == ["INV-8841"]
+
+
+def test_a_recycle_resets_the_connection_and_ends_every_session() -> None:
+    """Row 66, 11: with OAuth the next request opens a session anew, a cookie session is gone."""
+    with signed_in() as erp:
+        erp.twin.control.fault("recycle", method="PUT", path="/Bill", commit=True)
+        with pytest.raises(ConnectionResetError):
+            erp.put("Bill", a_bill())
+        seats = erp.twin.control.call("GET", "sessions")["open"]
+        after = erp.get("Ledger").status
+        assert (_references(erp), seats, after) == (["INV-8841"], 0, 200)
+
+
+def test_an_endpoint_may_be_upgraded_in_the_middle_of_a_run() -> None:
+    """Row 63: from the nth request on, a version is gone."""
+    with signed_in() as erp:
+        erp.twin.control.fault("turn", path="/Ledger", nth=2, switches={"versions": ["23.200.001"]})
+        statuses = [erp.get("Ledger").status for _ in range(3)]
+    assert statuses == [200, 404, 404]
+
+
+def test_a_mixed_up_proxy_gives_the_answer_of_the_request_before() -> None:
+    """Row 72: the work is done, the answer is another's."""
+    with signed_in() as erp:
+        vendor = erp.get("Vendor/V10001").body
+        erp.twin.control.fault("swap", method="PUT", path="/Bill")
+        swapped = erp.put("Bill", a_bill())
+        assert (swapped.status, swapped.body, _references(erp)) == (200, vendor, ["INV-8841"])
+
+
+def test_a_storm_of_one_seed_is_the_same_storm_again() -> None:
+    """Fault plans by seed."""
+    seen = []
+    for _ in range(2):
+        with signed_in() as erp:
+            storm = {"seed": 7, "rate": 0.5, "kinds": ["status", "html"], "method": "GET", "path": "/Ledger"}
+            erp.twin.control.call("POST", "faults/storm", storm)
+            seen.append([(reply.status, reply.body[:5]) for reply in (erp.get("Ledger") for _ in range(30))])
+            erp.twin.control.call("DELETE", "faults")
+            calm = erp.get("Ledger").status
+    assert seen[0] == seen[1]
+    assert (calm, {status for status, _ in seen[0]} > {200}) == (200, True)
+
+
+def test_a_storm_can_be_limited_and_names_its_kinds() -> None:
+    with signed_in() as erp:
+        erp.twin.control.call("POST", "faults/storm", {"seed": 1, "rate": 1, "kinds": ["status"], "times": 2})
+        statuses = [erp.get("Ledger").status for _ in range(4)]
+        with pytest.raises(Exception, match="drop_before"):
+            erp.twin.control.call("POST", "faults/storm", {"seed": 1, "rate": 1, "kinds": ["explode"]})
+    assert [status == 200 for status in statuses] == [False, False, True, True]
+
+
+def test_a_request_that_waits_too_long_in_the_queue_is_refused_with_429() -> None:
+    """3, 13.7: rejected when a request waited more than 10 minutes; here half a second."""
+    with signed_in({"concurrent_requests_max": 1, "queue_seconds_max": 0.5}) as erp:
+        erp.twin.control.turn(duplicate_check_timing="racy", racy_seconds=1.5)
+        with ThreadPoolExecutor(2) as pool:
+            statuses = sorted(reply.status for reply in pool.map(lambda n: erp.put("Bill", _numbered(n)), range(2)))
+    assert statuses == [200, 429]
+
+
+def _numbered(n: int) -> dict[str, object]:
+    return a_bill(VendorRef=f"R{n}")
+
+
+@pytest.mark.parametrize("minute", ["sliding", "calendar"])
+def test_in_virtual_time_the_delay_moves_the_clock_and_nobody_waits(minute: str) -> None:
+    """3, 13.7: delay = time left / requests left once half of the minute is used; two readings of the minute."""
+    with signed_in() as erp:
+        erp.twin.control.turn(requests_per_minute_max=40, throttle_delay="virtual", throttle_minute=minute)
+        before = datetime.fromisoformat(erp.twin.control.call("GET", "state")["now"])
+        start = time.monotonic()
+        statuses = {erp.get("Ledger").status for _ in range(60)}
+        real = time.monotonic() - start
+        virtual = datetime.fromisoformat(erp.twin.control.call("GET", "state")["now"]) - before
+    assert statuses == {200}
+    assert virtual.total_seconds() > 20 > real

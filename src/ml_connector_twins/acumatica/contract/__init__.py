@@ -91,6 +91,19 @@ def original_20() -> Contract:
 
 
 @cache
+def without_fields(contract: Contract, gone: tuple[str, ...]) -> Contract:
+    """The contract as an upgrade left it: fields named ``Type.Field`` are not there any more."""
+    types = dict(contract.types)
+    for name in gone:
+        kind, _, field = name.partition(".")
+        if kind in types:
+            entity = types[kind]
+            kept = [{k: v for k, v in each.items() if k != field} for each in (entity.values, entity.collections)]
+            types[kind] = replace(entity, values=kept[0], collections=kept[1])
+    return Contract(contract.version, types)
+
+
+@cache
 def contracts() -> Mapping[str, Contract]:
     """Every served version by its number."""
     raw = json.loads(files(__package__).joinpath("contract.json").read_text(encoding="utf-8"))

@@ -3,12 +3,12 @@
 Reads (each takes ``?tenant=``): ``GET /twin/state``, ``bills``, ``checks``, ``purchase-orders``, ``subcontracts``,
 ``receipts``, ``vendors``, ``records/{Entity}``, ``entries`` (GL), ``requests``, ``sessions``, ``switches``, ``faults``.
 Steering: ``PUT /twin/switches`` {name: value}; ``PUT /twin/business-date`` {"date"}; ``PUT /twin/clock``
-{"advance_seconds"}; ``POST /twin/faults`` (a plan, see ``faults``), ``DELETE /twin/faults``; ``DELETE /twin/requests``
-empties the log; ``POST /twin/people/{action}`` (see ``people`` and ``masters``); ``POST /twin/sessions/revoke`` ends
-every grant, token and session, ``…/recycle`` the sessions alone, ``…/end-tokens`` the access tokens alone, ``…/unlock``
-lets a locked-out user in; ``POST /twin/operations/finish`` ends every running long operation now; ``POST
-/twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a backup does; ``POST /twin/reset``
-{"firm", "switches"} starts afresh.
+{"advance_seconds"}; ``POST /twin/faults`` (a plan, see ``faults``), ``POST /twin/faults/storm`` (faults by seed),
+``DELETE /twin/faults``; ``DELETE /twin/requests`` empties the log; ``POST /twin/people/{action}`` (see ``people`` and
+``masters``); ``POST /twin/sessions/revoke`` ends every grant, token and session, ``…/recycle`` the sessions alone,
+``…/end-tokens`` the access tokens alone, ``…/unlock`` lets a locked-out user in; ``POST /twin/operations/finish`` ends
+every running long operation now; ``POST /twin/snapshot`` and ``POST /twin/restore`` keep and bring back all books, as a
+backup does; ``POST /twin/reset`` {"firm", "switches"} starts afresh.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from ml_connector_twins.acumatica.control.people import act
 from ml_connector_twins.acumatica.control.truth import entries_truth, records_truth, requests_truth
 from ml_connector_twins.acumatica.control.wishes import Refusal
-from ml_connector_twins.acumatica.faults import BadFault, parse_fault
+from ml_connector_twins.acumatica.faults import BadFault, parse_fault, parse_storm
 from ml_connector_twins.acumatica.instance import Site, copied_books, reset_site
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.values import BadValue, parse_day, render_instant
@@ -110,6 +110,9 @@ def _faults_and_copies(control: Control, parts: tuple[str, ...], content: Any) -
             return [asdict(fault) for fault in site.faults.faults]
         case ("POST", "faults"):
             return asdict(site.faults.add(parse_fault(content), site.clock.now().isoformat(timespec="microseconds")))
+        case ("POST", "faults", "storm"):
+            site.faults.storm = parse_storm(content)
+            return {"seed": site.faults.storm.seed, "rate": site.faults.storm.rate}
         case ("DELETE", "faults"):
             site.faults.clear()
             return []

@@ -128,6 +128,7 @@ def check_bill(books: Books, bill: Row, stage: str) -> None:
     if "Vendor" in bill.errors:
         return
     check_header(books, bill, stage)
+    _check_required(books, bill)
     for line in bill.rows("Details"):
         check_coding(books, line, stage)
     check_twice(books, bill)
@@ -139,6 +140,15 @@ def check_bill(books: Books, bill: Row, stage: str) -> None:
         if books.switches.at("duplicate_ref_answer") == "500_exception":
             raise FormException(text)
         bill.errors["VendorRef"] = text
+
+
+def _check_required(books: Books, bill: Row) -> None:
+    """Fields a customisation made mandatory (switch ``fields_required``)."""
+    for name in books.switches.words("fields_required"):
+        kind, _, field = name.partition(".")
+        for row in [bill] if kind == "Bill" else bill.rows("Details"):
+            if row.fields.get(field) in (None, ""):
+                row.errors[field] = empty(field)
 
 
 def _check_projects(books: Books, bill: Row) -> None:

@@ -30,11 +30,29 @@ def release_check(books: Books, check: Row) -> None:
         return
     for row in check.rows("Details"):
         _check_application(books, row)
+    if check.hidden.get("debit"):
+        _apply_debit_lines(books, check)
+        return
     for row in check.rows("Details"):
         _apply(books, check, row)
     _post(books, check, check.rows("History"), period, sign=1)
     check.details["Details"] = []  # applications move to the history on release (7)
     check.fields["Status"] = "Closed" if not check.amount("UnappliedBalance") else "Open"
+    books.touch(check)
+
+
+def _apply_debit_lines(books: Books, check: Row) -> None:
+    """Releases the payment side of a debit adjustment (``acumatica_api.md`` 8.6): no cash, no GL entry."""
+    debit = books.table("Bill").by_id(str(check.hidden["debit"]))
+    if debit is None:
+        raise FormException("The debit adjustment is gone.")
+    for row in check.rows("Details"):
+        bill = books.find("Bill", row.text("DocType"), row.text("ReferenceNbr"))
+        if bill is not None:
+            apply_debit(books, debit, bill, row.amount("AmountPaid"))
+            row.fields["Balance"] = bill.amount("Balance")
+    check.details["History"], check.details["Details"] = [*check.rows("History"), *check.rows("Details")], []
+    check.fields["Status"] = "Closed" if debit.text("Status") == "Closed" else "Open"
     books.touch(check)
 
 

@@ -44,10 +44,10 @@ def prepare_check(books: Books, change: Change, found: Row | None, around: Circu
     applied = sum((row.amount("AmountPaid") for row in check.rows("Details")), ZERO)
     if isinstance(change.fields.get("PaymentAmount"), Decimal):
         check.fields["PaymentAmount"] = change.fields["PaymentAmount"]
-    elif found is None or "Details" in change.details:
+    elif (found is None or "Details" in change.details) and not check.hidden.get("debit"):
         check.fields["PaymentAmount"] = applied
     check.fields["UnappliedBalance"] = check.amount("PaymentAmount") - applied
-    if check.amount("UnappliedBalance") < 0 and check.text("Type") != "Debit Adj.":
+    if check.amount("UnappliedBalance") < 0:
         check.errors["PaymentAmount"] = "The payment amount is below the amounts applied."
     hold = change.fields.get("Hold")
     check.fields["Hold"] = hold if isinstance(hold, bool) else found.flag("Hold") if found is not None else True
@@ -61,7 +61,7 @@ def prepare_check(books: Books, change: Change, found: Row | None, around: Circu
 
 def _new_check(books: Books, change: Change, around: Circumstances) -> Row:
     if change.text("Type") == "Debit Adj.":
-        raise FormException("A debit adjustment is entered as a bill; name an existing one.")
+        return _debit_as_payment(books, change.text("ReferenceNbr"))
     check = books.new_row()
     vendor = books.find("Vendor", change.text("Vendor"))
     check.fields.update(
@@ -76,6 +76,35 @@ def _new_check(books: Books, change: Change, around: Circumstances) -> Row:
     )
     check.hidden["branch"] = around.branch
     return check
+
+
+def _debit_as_payment(books: Books, number: str) -> Row:
+    """The payment side of a released debit adjustment: it pays with its balance, not with cash (8.6)."""
+    debit = books.find("Bill", "Debit Adj.", number)
+    if debit is None or debit.text("Status") != "Open":
+        raise FormException("A debit adjustment is entered as a bill; name an open one.")
+    check = books.new_row()
+    check.fields.update({name: debit.fields.get(name) for name in ("Type", "ReferenceNbr", "Vendor", "CurrencyID")})
+    check.fields.update({"PaymentAmount": debit.amount("Balance"), "ApplicationDate": books.business_on})
+    check.hidden.update({"branch": debit.text("BranchID"), "debit": debit.id})
+    return check
+
+
+def reserved(books: Books, bill: Row, *, but: Row) -> Decimal:
+    """What unreleased payments already take of a bill (C13); none where the switch says so."""
+    if books.switches.at("draft_payments_reserve") == "no":
+        return ZERO
+    key = (bill.text("Type"), bill.text("ReferenceNbr"))
+    return sum(
+        (
+            row.amount("AmountPaid")
+            for check in books.table("Check")
+            if check.id != but.id and check.text("Status") in CHECK_UNRELEASED and not check.hidden.get("voids")
+            for row in check.rows("Details")
+            if (row.text("DocType"), row.text("ReferenceNbr")) == key
+        ),
+        ZERO,
+    )
 
 
 def _application(books: Books, check: Row, entry: Change) -> Row:
@@ -94,8 +123,9 @@ def _application(books: Books, check: Row, entry: Change) -> Row:
         row.errors["ReferenceNbr"] = "The application date is before the date of the document."
     discount = available_discount(bill, day or books.business_on)
     sent = entry.fields.get("AmountPaid")
-    amount = sent if isinstance(sent, Decimal) else bill.amount("Balance") - discount
-    if amount > bill.amount("Balance"):
+    free = bill.amount("Balance") - reserved(books, bill, but=check)
+    amount = sent if isinstance(sent, Decimal) else free - discount
+    if amount > free:
         row.errors["AmountPaid"] = "The amount is above the balance of the document."
     left = bill.amount("Balance") - amount
     row.fields.update({"AmountPaid": amount, "CashDiscountBalance": discount, "Balance": left})
@@ -120,7 +150,7 @@ def _check_header(books: Books, check: Row) -> None:
         check.errors["Vendor"] = missing("Vendor", check.text("Vendor"))
     elif vendor.text("Status") in ("On Hold", "Hold Payments", "Inactive"):
         check.errors["Vendor"] = f"The vendor status is {vendor.text('Status')}."
-    if not check.text("PaymentMethod"):
+    if not check.text("PaymentMethod") and not check.hidden.get("debit"):
         check.errors["PaymentMethod"] = empty("Payment Method")
     day = check.day("ApplicationDate")
     branch = str(check.hidden.get("branch") or books.default_branch)

@@ -49,8 +49,8 @@ def post_batch(books: Books, batch: Batch, postings: list[Posting]) -> str:
     if sum((posting.amount for posting in complete), ZERO) != 0:
         raise AssertionError(f"{batch.document}: the batch is out of balance")
     number = books.next_number("Batch")
-    for posting in complete:
-        entry = LedgerEntry(
+    entries = [
+        LedgerEntry(
             batch=number,
             posted=books.switches.on("auto_post"),
             period=batch.period,
@@ -66,8 +66,52 @@ def post_batch(books: Books, batch: Batch, postings: list[Posting]) -> str:
             cost_code=posting.cost_code,
             description=posting.description,
         )
-        books.entries.append(entry)
+        for posting in complete
+    ]
+    books.entries += entries
+    _enter_journal(books, batch, number, entries)
     return number
+
+
+def _enter_journal(books: Books, batch: Batch, number: str, entries: list[LedgerEntry]) -> None:
+    """The batch as the form Journal Transactions (GL301000) shows it."""
+    journal = books.new_row()
+    posted = books.switches.on("auto_post")
+    journal.fields.update(
+        {
+            "Module": "AP",
+            "BatchNbr": number,
+            "BranchID": batch.branch,
+            "CurrencyID": books.base_currency,
+            "Description": batch.document,
+            "LedgerID": "ACTUAL",
+            "PostPeriod": batch.period,
+            "Status": "Posted" if posted else "Unposted",
+            "TransactionDate": batch.on,
+            "CreatedDateTime": books.clock.now(),
+            "Hold": False,
+        }
+    )
+    for serial, entry in enumerate(entries, start=1):
+        row = books.new_row()
+        row.fields.update(
+            {
+                "LineNbr": serial,
+                "Account": entry.account,
+                "Subaccount": entry.subaccount,
+                "BranchID": entry.branch,
+                "DebitAmount": entry.debit,
+                "CreditAmount": entry.credit,
+                "Project": entry.project or "X",
+                "ProjectTask": entry.task or None,
+                "CostCode": entry.cost_code or None,
+                "ReferenceNbr": batch.document.rpartition(" ")[2],
+                "TransactionDescription": entry.description,
+            }
+        )
+        journal.rows("Details").append(row)
+    books.touch(journal)
+    books.table("JournalTransaction").put(journal)
 
 
 def check_mapping(books: Books, own: str, others: set[str]) -> None:

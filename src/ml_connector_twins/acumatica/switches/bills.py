@@ -75,6 +75,14 @@ BILL = (
     free("vendor_ref_length_max", 40, "longest VendorRef, 0 = any", "ap_domain.md 1.3 not established"),
     free("description_length_max", 512, "longest Description, 0 = any", "posting_protocol.md 1"),
     choice("text_too_long", "refuse cut", "text above its length", "ap_domain.md 1.3 not established"),
+    free("fields_required", [], "fields a bill cannot be saved without, as Type.Field", "fault_catalogue.md 64"),
+    choice("put_stores", "yes no", "a PUT of a bill that answers 200 stores it", "fault_catalogue.md 92"),
+    choice(
+        "draft_payments_reserve",
+        "yes no",
+        "an unreleased application takes its amount off what may be applied",
+        "ap_domain.md 1.12, C13",
+    ),
     free("custom_fields", [], "form fields of customisations and attributes, as View.Field", "acumatica_api.md 5.1"),
     free("approval_types", [], "document types with an active approval map", "acumatica_api.md 8.5"),
 )

@@ -47,8 +47,15 @@ SESSION = (
 
 THROTTLE = (
     free("concurrent_requests_max", 6, "requests worked on at once; more wait", "acumatica_api.md 3 [T]"),
+    free("queue_seconds_max", 600, "a request that waited longer is answered 429", "acumatica_api.md 3 [D]"),
+    choice("throttle_minute", "sliding calendar", "which minute the limit counts", "acumatica_api.md 3 [D], two ways"),
     free("queue_max", 20, "waiting requests before 429", "acumatica_api.md 3 [D]"),
     free("requests_per_minute_max", 0, "licence limit, 0 = none", "acumatica_api.md 3"),
-    choice("throttle_delay", "off on", "delay requests after half of the minute limit", "acumatica_api.md 3 [D]"),
+    choice(
+        "throttle_delay",
+        "off on virtual",
+        "delay requests after half of the minute limit; virtual moves the server's clock instead of waiting",
+        "acumatica_api.md 3 [D], 13.7",
+    ),
     free("retry_after", "", "Retry-After header of a 429, empty = none", "acumatica_api.md 3 [I]"),
 )

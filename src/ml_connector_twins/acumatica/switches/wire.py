@@ -19,6 +19,10 @@ WIRE = (
         "20.200.001 with or without the fields newer builds added to it",
         "acumatica_api.md 6 [I]",
     ),
+    free("fields_gone", [], "contract fields an upgrade took away, as Type.Field", "fault_catalogue.md 64"),
+    free("fields_ignored", [], "fields taken and not stored, as Type.Field", "fault_catalogue.md 86"),
+    choice("patch", "no yes", "PATCH of a record (newer than 24 R2)", "acumatica_api.md 1 [I]"),
+    free("page_size_max", 0, "rows a list answers at most whatever was asked, 0 = any", "fault_catalogue.md 95"),
     choice("links", "yes no", "rows carry _links (newer builds)", "acumatica_api.md 4.1"),
     choice("row_order", "shuffled by_key", "order of list rows between requests", "acumatica_api.md 13.10"),
     choice(

@@ -51,7 +51,7 @@ class Captured:
     """A response kept instead of sent."""
 
     def __init__(self) -> None:
-        self.status = 0
+        self.status = 200
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
 
@@ -72,6 +72,7 @@ class FaultGate:
         self.site = site
         self.connections = connections
         self._late: set[asyncio.Task[None]] = set()
+        self._last = Captured()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/twin/"):
@@ -79,9 +80,10 @@ class FaultGate:
             return
         body = await _whole_body(receive)
         target = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-        fault = self.site.faults.take(scope["method"], target, body.decode("utf-8", "replace"))
+        now = self.site.clock.now().isoformat(timespec="microseconds")
+        fault = self.site.faults.take(scope["method"], target, body.decode("utf-8", "replace"), now)
         if fault is None:
-            await self.app(scope, _replay(body), send)
+            await self._serve(scope, body, send)
             return
         scope["twin.fault"] = fault.kind
         await self._hit(fault, scope, body, send)
@@ -108,12 +110,38 @@ class FaultGate:
             case "stale":
                 scope["headers"] = [*scope["headers"], (STALE_HEADER, fault.set_at.encode())]
                 await self.app(scope, _replay(body), send)
+            case "turn":
+                self.site.switches.turn(fault.switches)
+                await self._serve(scope, body, send)
+            case "swap":
+                before, self._last = self._last, await self._run(scope, body)
+                await _send_all(before, send)
             case _:
-                if fault.commit:
-                    await self._run(scope, body)
-                else:
-                    self._log_only(scope, body, fault.kind)
+                await self._without_an_answer(fault, scope, body, send)
+
+    async def _without_an_answer(self, fault: Fault, scope: Scope, body: bytes, send: Send) -> None:
+        """Faults that keep the site's own answer back: a hang, a recycle, or another answer."""
+        if fault.commit:
+            await self._run(scope, body)
+        else:
+            self._log_only(scope, body, fault.kind)
+        match fault.kind:
+            case "hang":
+                await self._until_gone(scope)
+            case "recycle":
+                self.site.recycles += 1
+                await self._drop(scope)
+            case _:
                 await _send_all(_staged(fault), send)
+
+    async def _serve(self, scope: Scope, body: bytes, send: Send) -> None:
+        """The request as it is; its answer is kept for a proxy that mixes answers up."""
+        self._last = await self._run(scope, body)
+        await _send_all(self._last, send)
+
+    async def _until_gone(self, scope: Scope) -> None:
+        while tuple(scope["client"]) in self.connections:
+            await asyncio.sleep(_TURN_SECONDS)
 
     async def _run(self, scope: Scope, body: bytes) -> Captured:
         captured = Captured()

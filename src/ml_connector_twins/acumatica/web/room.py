@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, Contract, contracts, original_20
+from ml_connector_twins.acumatica.contract import ENDPOINT, VERSIONS, Contract, contracts, original_20, without_fields
 from ml_connector_twins.acumatica.instance import RequestEntry, Site
 from ml_connector_twins.acumatica.web.calls import Answer, Call, Refused, exception_answer, json_answer, not_found
 from ml_connector_twins.acumatica.web.journal import logged
@@ -27,7 +27,7 @@ from ml_connector_twins.acumatica.web.throttle import Throttle
 from ml_connector_twins.acumatica.web.writes.actions import poll_action, start_action
 from ml_connector_twins.acumatica.web.writes.attachments import answer_files, attach_by_keys
 from ml_connector_twins.acumatica.web.writes.operations import Operations
-from ml_connector_twins.acumatica.web.writes.writing import delete_record, put_record
+from ml_connector_twins.acumatica.web.writes.writing import delete_record, patch_record, put_record
 
 _LOGIN = "/entity/auth/login"
 _LOGOUT = "/entity/auth/logout"
@@ -112,9 +112,9 @@ class Room:
     def _contract(self, version: str) -> Contract | None:
         if version not in self._versions():
             return None
-        if version == VERSIONS[0] and self.site.switches.at("version_20_fields") == "original":
-            return original_20()
-        return contracts()[version]
+        original = version == VERSIONS[0] and self.site.switches.at("version_20_fields") == "original"
+        contract = original_20() if original else contracts()[version]
+        return without_fields(contract, tuple(self.site.switches.words("fields_gone")))
 
     async def _endpoint(self, call: Call, session: Session, host: str) -> Answer:
         endpoint, version, *tail = [*call.path.removeprefix("/entity/").split("/"), ""]
@@ -149,6 +149,8 @@ class Room:
                 return attach_by_keys(target, call, rest)
             case "PUT":
                 return await put_record(target, call, session)
+            case "PATCH" if self.site.switches.on("patch"):
+                return await patch_record(target, call, session, rest)
             case "DELETE":
                 return delete_record(target, rest)
             case "POST":

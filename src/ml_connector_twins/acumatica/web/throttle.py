@@ -1,6 +1,6 @@
 """The licence's throttle (``acumatica_api.md`` 3): a gate for concurrent requests, a queue, a delay, a 429.
 
-Nothing is sent while a request waits: the socket just hangs.
+Nothing is sent while a request waits: the socket just hangs. In virtual time the server's clock moves instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from ml_connector_twins.acumatica.instance import Site
 from ml_connector_twins.acumatica.web.calls import Answer, Refused
@@ -47,7 +48,11 @@ class Throttle:
             raise Refused(self._too_many())
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
-        await place  # the place of a request that left is handed over
+        try:
+            # the place of a request that left is handed over
+            await asyncio.wait_for(place, self._site.switches.number("queue_seconds_max"))
+        except TimeoutError as fault:
+            raise Refused(self._too_many()) from fault
 
     def _leave(self) -> None:
         while self._waiting:
@@ -58,15 +63,29 @@ class Throttle:
         self._working -= 1
 
     async def _delay(self) -> None:
-        limit = self._site.switches.number("requests_per_minute_max")
-        now = time.monotonic()
-        while self._recent and self._recent[0] <= now - _MINUTE_SECONDS:
+        """Once the last minute holds half of the limit, each request waits for its part of the time left (3)."""
+        switches = self._site.switches
+        limit, now = switches.number("requests_per_minute_max"), self._now()
+        started = now - now % _MINUTE_SECONDS if switches.at("throttle_minute") == "calendar" else now - _MINUTE_SECONDS
+        while self._recent and self._recent[0] <= started:
             self._recent.popleft()
         self._recent.append(now)
         used = len(self._recent)
-        if limit and used * 2 >= limit and self._site.switches.on("throttle_delay"):
-            time_left = _MINUTE_SECONDS - (now - self._recent[0])
-            await asyncio.sleep(time_left / max(limit - used, 1))
+        if not limit or used * 2 < limit or switches.at("throttle_delay") == "off":
+            return
+        calendar = switches.at("throttle_minute") == "calendar"
+        time_left = started + _MINUTE_SECONDS - now if calendar else _MINUTE_SECONDS - (now - self._recent[0])
+        wait = time_left / max(limit - used, 1)
+        if wait > switches.number("queue_seconds_max"):
+            raise Refused(self._too_many())
+        if switches.at("throttle_delay") == "virtual":
+            self._site.clock.offset += timedelta(seconds=wait)
+            return
+        await asyncio.sleep(wait)
+
+    def _now(self) -> float:
+        """Seconds of the server's clock; moving it moves the minute."""
+        return time.monotonic() + self._site.clock.offset.total_seconds()
 
     def _too_many(self) -> Answer:
         retry_after = self._site.switches.at("retry_after")

@@ -168,6 +168,12 @@ def _cut(rows: list[Row], options: dict[str, str]) -> list[Row]:
     return rows if top is None else rows[:top]
 
 
+def _paged(target: Target, rows: list[Row]) -> list[Row]:
+    """A site that cuts long answers without a word (``fault_catalogue.md`` 95)."""
+    longest = int(target.site.switches.number("page_size_max"))
+    return rows[:longest] if longest else rows
+
+
 def _sorted(rows: list[Row], order_by: str) -> list[Row]:
     for part in reversed(order_by.split(",")):
         name, _, direction = part.strip().partition(" ")
@@ -184,12 +190,12 @@ def _ordered(target: Target, rows: list[Row], options: dict[str, str]) -> list[R
     if order_by and switches.at("orderby") == "refused":
         raise px_error("The query option '$orderby' is not supported.", "Microsoft.Data.OData.ODataException")
     if order_by and switches.at("orderby") == "works":
-        return _cut(_sorted(rows, order_by), options)
+        return _paged(target, _cut(_sorted(rows, order_by), options))
     chance = random.Random(f"{target.site.options.seed}/{len(target.site.requests)}")
     shuffled = switches.at("row_order") == "shuffled"
     if shuffled and (_count(options, "$skip") or switches.at("top_order") == "arbitrary"):
         chance.shuffle(rows)
-    rows = _cut(rows, options)
+    rows = _paged(target, _cut(rows, options))
     if shuffled:
         chance.shuffle(rows)
     return rows

@@ -71,6 +71,7 @@ class Sessions:
         self.grants: dict[str, Grant] = {}
         self.open: dict[str, Session] = {}
         self.door = Door(site)
+        self._recycles = 0
 
     def now(self) -> datetime:
         """The site's clock."""
@@ -78,6 +79,9 @@ class Sessions:
 
     def sweep(self) -> None:
         """Closes sessions whose token ended (OAuth) or that were idle too long (cookie login)."""
+        if self._recycles != self._site.recycles:
+            self._recycles = self._site.recycles
+            self.recycle()
         now, idle = self.now(), timedelta(seconds=self._site.switches.number("session_idle_seconds"))
         for session in list(self.open.values()):
             over = session.ends_at is not None and session.ends_at <= now

@@ -9,6 +9,7 @@ from typing import Any
 from ml_connector_twins.acumatica.payables.changes import FormException
 from ml_connector_twins.acumatica.payables.check_release import release_check, void_check
 from ml_connector_twins.acumatica.payables.periods import parse_period
+from ml_connector_twins.acumatica.payables.receipts import RECEIPT_RELEASABLE, create_ap_bill, release_receipt
 from ml_connector_twins.acumatica.payables.release import RELEASABLE, release_bill
 from ml_connector_twins.acumatica.payables.reversal import release_retainage, reverse_bill
 from ml_connector_twins.acumatica.records.books import Books
@@ -34,6 +35,7 @@ Parameters = Mapping[str, Any]
 _LONG: Mapping[tuple[str, str], tuple[Callable[[Books, Row], object], tuple[str, ...]]] = {
     ("Bill", "ReleaseBill"): (release_bill, RELEASABLE),
     ("Check", "ReleaseCheck"): (release_check, ("Balanced",)),
+    ("PurchaseReceipt", "ReleasePurchaseReceipt"): (release_receipt, RECEIPT_RELEASABLE),
 }
 
 
@@ -97,6 +99,8 @@ def _run_at_once(target: Target, name: str, row: Row, parameters: Parameters) ->
                 reverse_bill(books, row)
             case "VoidCheck":
                 void_check(books, row)
+            case "CreateAPBill":
+                create_ap_bill(books, row)
             case "ReleaseRetainage":
                 _release_retainage(books, row, parameters)
             case _:

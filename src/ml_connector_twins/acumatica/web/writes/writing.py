@@ -15,6 +15,7 @@ from ml_connector_twins.acumatica.web.calls import (
     exception_answer,
     json_answer,
     no_entity,
+    not_found,
     px_error,
 )
 from ml_connector_twins.acumatica.web.query.inquiries import read_inquiry
@@ -37,7 +38,7 @@ async def put_record(target: Target, call: Call, session: Session) -> Answer:
     content = parse_body(call.body)
     if target.entity.name in INQUIRIES:
         return read_inquiry(target, call)
-    change = parse_change(content, target.contract, target.entity)
+    change = _known_part(target, parse_change(content, target.contract, target.entity))
     found = _target_row(target, call, change)
     if found is not None and call.header("if-none-match") == "*":
         raise Refused(exception_answer(_NOT_MET, status=412))
@@ -47,6 +48,35 @@ async def put_record(target: Target, call: Call, session: Session) -> Answer:
     row = await _saved(target, form, change, found, around=_circumstances(target, call, session))
     shape = shape_of(target, call, in_list=False, written=True)
     return json_answer(render_one(target, row, shape))
+
+
+async def patch_record(target: Target, call: Call, session: Session, rest: list[str]) -> Answer:
+    """PATCH: writes exactly what is given; absent is 404, ``If-None-Match`` 412 (1, 4.5, 5.1)."""
+    change = _known_part(target, parse_change(parse_body(call.body), target.contract, target.entity))
+    if call.header("if-none-match"):
+        raise Refused(exception_answer(_NOT_MET, status=412))
+    try:
+        found = find_record(target, rest) if rest else _target_row(target, call, change)
+    except Refused:
+        found = None
+    if found is None:
+        raise not_found(target.entity.name)
+    form = FORMS.get(target.entity.name, PLAIN_FORM)
+    row = await _saved(target, form, change, found, around=_circumstances(target, call, session))
+    return json_answer(render_one(target, row, shape_of(target, call, in_list=False, written=True)))
+
+
+def _known_part(target: Target, change: Change) -> Change:
+    """The change without fields that the site takes and forgets (switch ``fields_ignored``)."""
+    for name in target.site.switches.words("fields_ignored"):
+        kind, _, field = name.partition(".")
+        if kind == target.entity.name:
+            change.fields.pop(field, None)
+        for collection, row_kind in target.entity.collections.items():
+            if row_kind == kind:
+                for row in change.details.get(collection, []):
+                    row.fields.pop(field, None)
+    return change
 
 
 def _circumstances(target: Target, call: Call, session: Session) -> Circumstances:
@@ -69,6 +99,9 @@ async def _saved(target: Target, form: Form, change: Change, found: Row | None, 
         if form.racy and switches.at("duplicate_check_timing") == "racy":
             # two saves at once both pass the check before either is stored (posting_protocol 0.4)
             await asyncio.sleep(switches.number("racy_seconds"))
+        if target.entity.name == "Bill" and switches.at("put_stores") == "no":
+            draft.fields["ReferenceNbr"] = draft.text("ReferenceNbr") or "999999"
+            return draft
         return form.store(target.books, draft)
     except FormErrors as fault:
         raise Refused(refusal_answer(target, fault.row)) from fault

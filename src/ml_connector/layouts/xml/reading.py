@@ -221,9 +221,11 @@ class _XmlReader:
                 "XML too deep" if deep else "XML too large",
                 line=line,
             )
-        if not _ROOT_END.search(source[-4096:]) or "premature" in text or "end of" in text:
-            return self._refusal("file.cut_short", f"File ends in the middle of line {line}", line=line)
-        return self._refusal("file.not_well_formed", f"XML is not well formed (line {line})", line=line)
+        where = f"line {line}" if line else "its text"
+        behind = "extra content" in text
+        if not behind and (not _ROOT_END.search(source[-4096:]) or "premature" in text):
+            return self._refusal("file.cut_short", f"File ends in the middle of {where}", line=line)
+        return self._refusal("file.not_well_formed", f"XML is not well formed ({where})", line=line)
 
     def _refusal(self, code: str, message: str, *, line: int | None = None, value: str | None = None) -> Problem:
         text = message if message.endswith(".") else f"{message}."

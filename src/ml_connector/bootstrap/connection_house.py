@@ -50,7 +50,7 @@ from ml_connector.store.turns import LeaseTurn
 from ml_connector.telemetry import ids_bound
 
 # The name of the lease under which one process at a time renews a connection's grant.
-RENEWAL = "acumatica.renewal"
+RENEWAL = "grant renewal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,19 @@ from tests.office import Office, running_office
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A real OpenSSH server, the Acumatica twin, and the product set up against both."""
-    with running_office(tmp_path) as running:
-        yield running
+def office_for(tmp_path: Path) -> Iterator[Callable[..., Office]]:
+    """Opens an office set up as asked, with the keywords of ``running_office``."""
+    with ExitStack() as stack:
+        yield lambda **how: stack.enter_context(running_office(tmp_path, **how))
 
 
 @pytest.fixture
-def office_by_password(tmp_path: Path) -> Iterator[Office]:
+def office(office_for: Callable[..., Office]) -> Office:
+    """A real OpenSSH server, the Acumatica twin, and the product set up against both."""
+    return office_for()
+
+
+@pytest.fixture
+def office_by_password(office_for: Callable[..., Office]) -> Office:
     """The same with a password for the SFTP account, a user made for the test: only root can."""
-    with running_office(tmp_path, password_user=True) as running:
-        yield running
+    return office_for(password_user=True)

@@ -27,6 +27,8 @@ def build_app() -> App:
         help="Master data from Acumatica to Stampli, approved invoices back as bills, payments reconciled to the cent.",
         help_format="plaintext",
         version="0.1.0",
+        # Ctrl-C is ours to tell: exit 3, nothing lost.
+        suppress_keyboard_interrupt=False,
     )
     for name, target, about in (
         ("rehearse", "rehearse:rehearse", "The main job on the twins of both systems."),

@@ -46,3 +46,12 @@ def test_no_secret_stands_in_the_log_of_a_worker(tmp_path: Path, capsys: pytest.
     run_worker(write_settings(tmp_path), passes_max=1, clock=SimulatedClock(START))
     text = capsys.readouterr().err
     assert text and PASSWORD not in text and CLIENT_SECRET not in text
+
+
+def test_a_connection_whose_settings_are_wrong_is_told_and_the_schedule_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_settings(tmp_path, policy={"blackout": ["06:00-06:00"]})
+    run_worker(path, passes_max=2, clock=SimulatedClock(START))
+    told = [(line["level"], line["code"]) for line in lines_of(capsys) if "code" in line]
+    assert told == [("warning", "settings.bad_window")] * 2

@@ -142,3 +142,11 @@ def test_a_list_may_be_cut_without_a_word() -> None:
     """fault_catalogue.md 95."""
     with signed_in({"page_size_max": 3}) as erp:
         assert (len(erp.rows("Vendor")), len(erp.rows("Vendor", top="2"))) == (3, 2)
+
+
+def test_the_text_of_a_line_is_its_transaction_description_and_the_other_one_is_the_accounts() -> None:
+    """8.2: `Description` shows the account's description; writing to it does nothing."""
+    line = {**_line("1284.37")[0], "TransactionDescription": "Water", "Description": "written in vain"}
+    with signed_in() as erp:
+        [row] = erp.put("Bill", a_bill(Details=[line]), expand="Details").json["Details"]
+    assert unwrapped(row, "TransactionDescription", "Description") == ("Water", "Utilities")

@@ -150,3 +150,38 @@ def test_the_text_of_a_line_is_its_transaction_description_and_the_other_one_is_
     with signed_in() as erp:
         [row] = erp.put("Bill", a_bill(Details=[line]), expand="Details").json["Details"]
     assert unwrapped(row, "TransactionDescription", "Description") == ("Water", "Utilities")
+
+
+def _job_line() -> list[dict[str, Any]]:
+    coding = {"Account": "50200", "Subaccount": "0110000", "Branch": "MAIN", "Project": "J2401"}
+    return [{**coding, "ProjectTask": "03", "CostCode": "03-300", "ExtendedCost": "10.00"}]
+
+
+@pytest.mark.parametrize(("position", "status"), [("refuse", 422), ("accept", 200)])
+def test_an_account_group_the_user_cannot_access_is_refused_or_taken(position: str, status: int) -> None:
+    """ap_domain.md 7.2: restricted_account_group."""
+    with signed_in({"restricted_account_group": position}) as erp:
+        free = erp.put("Bill", a_bill(VendorRef="R1", Details=_job_line())).status
+        erp.twin.control.turn(account_groups_hidden=["MAT"])
+        assert (free, erp.put("Bill", a_bill(VendorRef="R2", Details=_job_line())).status) == (200, status)
+
+
+@pytest.mark.parametrize(("position", "status"), [("refuse", 422), ("allow", 200)])
+def test_terms_of_instalments_for_a_1099_vendor(position: str, status: int) -> None:
+    """ap_domain.md 7.2: instalment_terms_1099."""
+    with signed_in({"instalment_terms": ["30D"], "instalment_terms_1099": position}) as erp:
+        erp.twin.control.people("put_record", entity="Vendor", fields={"VendorID": "V10005", "F1099Vendor": True})
+        assert erp.put("Bill", a_bill(Terms="30D")).status == status
+
+
+def test_a_bill_with_order_links_is_not_pre_released_unless_the_switch_allows_it() -> None:
+    """ap_domain.md 7.2: pre_release_po_bill."""
+    link = [{"POOrderType": "Normal", "POOrderNbr": "PO-003135", "POLine": 1, "Qty": "1"}]
+    with signed_in({"hold_on_entry": False}) as erp:
+        content = a_bill(Vendor="V10004", VendorRef="MR-1", Amount="6450.00", Hold=False, Details=link)
+        number = erp.put("Bill", content).json["ReferenceNbr"]["value"]
+        with pytest.raises(Exception, match="order links"):
+            erp.twin.control.people("pre_release_bill", number=number)
+        erp.twin.control.turn(pre_release_po_bill="allow")
+        bill = erp.twin.control.people("pre_release_bill", number=number)
+    assert (bill["Status"], bill["Hold"]) == ("Pre-Released", False)

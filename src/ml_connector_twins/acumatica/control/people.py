@@ -18,7 +18,7 @@ from ml_connector_twins.acumatica.payables.bills import prepare_bill, remove_bil
 from ml_connector_twins.acumatica.payables.changes import Change, Circumstances, FormErrors, FormException
 from ml_connector_twins.acumatica.payables.check_release import apply_debit, release_check, void_check
 from ml_connector_twins.acumatica.payables.checks import prepare_check, store_check
-from ml_connector_twins.acumatica.payables.release import release_bill
+from ml_connector_twins.acumatica.payables.release import pre_release_bill, release_bill
 from ml_connector_twins.acumatica.payables.reversal import reverse_bill
 from ml_connector_twins.acumatica.records.books import Books
 from ml_connector_twins.acumatica.records.rows import Row
@@ -112,6 +112,13 @@ def release(books: Books, content: Content) -> Any:
     """``{"type", "number"}``: releases a balanced bill."""
     bill = _bill(books, content)
     release_bill(books, bill)
+    return row_truth(bill)
+
+
+def pre_release(books: Books, content: Content) -> Any:
+    """``{"type", "number"}``: pre-releases a balanced bill."""
+    bill = _bill(books, content)
+    pre_release_bill(books, bill)
     return row_truth(bill)
 
 
@@ -227,6 +234,7 @@ ACTIONS: Mapping[str, Callable[[Books, Content], Any]] = {
     "hold_bill": hold_bill,
     "unhold_bill": unhold_bill,
     "release_bill": release,
+    "pre_release_bill": pre_release,
     "reverse_bill": reverse,
     "approve_bill": approve_bill,
     "reject_bill": reject_bill,

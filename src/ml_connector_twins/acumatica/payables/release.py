@@ -41,6 +41,18 @@ def release_bill(books: Books, bill: Row) -> None:
     books.touch(bill)
 
 
+def pre_release_bill(books: Books, bill: Row) -> None:
+    """Pre-Released instead of released; a bill with order links by switch alone. Raises FormException."""
+    linked = any(line.text("POOrderNbr") for line in bill.rows("Details"))
+    if linked and books.switches.at("pre_release_po_bill") == "refuse":
+        raise FormException("A bill with order links cannot be pre-released.")
+    if bill.text("Status") not in RELEASABLE:
+        raise FormException(f"The document status is {bill.text('Status')}; it cannot be pre-released.")
+    _check_release(books, bill)
+    bill.fields.update({"Status": "Pre-Released", "Hold": False})
+    books.touch(bill)
+
+
 def sign_of(bill: Row) -> int:
     """1 where the document raises the payable, -1 for a debit adjustment."""
     return -1 if bill.text("Type") == "Debit Adj." else 1

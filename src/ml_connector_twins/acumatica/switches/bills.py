@@ -75,6 +75,16 @@ BILL = (
     free("vendor_ref_length_max", 40, "longest VendorRef, 0 = any", "ap_domain.md 1.3 not established"),
     free("description_length_max", 512, "longest Description, 0 = any", "posting_protocol.md 1"),
     choice("text_too_long", "refuse cut", "text above its length", "ap_domain.md 1.3 not established"),
+    choice("pre_release_po_bill", "refuse allow", "pre-releasing a bill with order links", "ap_domain.md 7.2"),
+    choice("instalment_terms_1099", "refuse allow", "terms of instalments for a 1099 vendor", "ap_domain.md 7.2"),
+    free("instalment_terms", [], "terms that are of several instalments", "ap_domain.md 1.4"),
+    choice(
+        "restricted_account_group",
+        "refuse accept",
+        "an account in a group the user cannot access",
+        "ap_domain.md 7.2",
+    ),
+    free("account_groups_hidden", [], "account groups the user cannot access", "ap_domain.md 1.12"),
     free("fields_required", [], "fields a bill cannot be saved without, as Type.Field", "fault_catalogue.md 64"),
     choice("put_stores", "yes no", "a PUT of a bill that answers 200 stores it", "fault_catalogue.md 92"),
     choice(

@@ -146,7 +146,14 @@ def _check_project(books: Books, line: Row, strict: Strictness) -> None:
             line.errors["Account"] = unusable("Account", account.text("AccountCD"), "not included in any account group")
         elif not found.flag("Active"):
             line.errors["Account"] = unusable("Account group", group, "inactive")
+        elif group in books.switches.words("account_groups_hidden") and not _hidden_group_taken(books):
+            line.errors["Account"] = unusable("Account group", group, "not accessible")
     _check_project_branch(books, line, str(project.hidden.get("branch") or ""))
+
+
+def _hidden_group_taken(books: Books) -> bool:
+    """What a group the user cannot access does is not established (J16)."""
+    return books.switches.at("restricted_account_group") == "accept"
 
 
 def _check_project_branch(books: Books, line: Row, branch: str) -> None:

@@ -128,10 +128,23 @@ def check_header(books: Books, bill: Row, stage: str) -> None:
         bill.errors["VendorRef"] = empty("Vendor Ref.")
     if bill.text("Terms") and bill.text("Terms") not in books.terms:
         bill.errors["Terms"] = missing("Terms", bill.text("Terms"))
+    _check_instalments(books, bill)
     if bill.text("LocationID") != LOCATION:
         bill.errors["LocationID"] = missing("Location", bill.text("LocationID"))
     _check_dates(books, bill)
     _check_currency(books, bill)
+
+
+def _check_instalments(books: Books, bill: Row) -> None:
+    """Terms of several instalments go neither with retainage nor, by switch, with a 1099 vendor (1.4, V15)."""
+    if bill.text("Terms") not in books.switches.words("instalment_terms"):
+        return
+    vendor = books.find("Vendor", bill.text("Vendor"))
+    is_1099 = vendor is not None and vendor.flag("F1099Vendor")
+    if is_1099 and books.switches.at("instalment_terms_1099") == "refuse":
+        bill.errors["Terms"] = unusable("Terms", bill.text("Terms"), "not allowed for a 1099 vendor")
+    if bill.custom_flag("Document.RetainageApply"):
+        bill.errors["Terms"] = unusable("Terms", bill.text("Terms"), "not allowed with retainage")
 
 
 def _check_vendor(books: Books, bill: Row, stage: str) -> None:

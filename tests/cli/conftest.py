@@ -24,6 +24,20 @@ def office(office_for: Callable[..., Office]) -> Office:
     return office_for()
 
 
+@pytest.fixture(scope="module")
+def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One office for many tests that must leave it as it is."""
+    with running_office(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.fixture
+def untouched_office(shared_office: Office) -> Office:
+    """The shared office with its settings as they were; whatever the test does is refused before anything happens."""
+    shared_office.set_up()
+    return shared_office
+
+
 @pytest.fixture
 def office_by_password(office_for: Callable[..., Office]) -> Office:
     """The same with a password for the SFTP account, a user made for the test: only root can."""

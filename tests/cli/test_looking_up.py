@@ -118,18 +118,20 @@ def test_a_trail_that_somebody_changed_is_told_with_the_place(office: Office, ch
         ("audit", "verify", CONNECTION, "too", "much"),
     ],
 )
-def test_wrong_arguments_end_in_2_with_one_error_and_touch_nothing(office: Office, words: tuple[str, ...]) -> None:
-    outcome = office.run(*words, "--json")
+def test_wrong_arguments_end_in_2_with_one_error_and_touch_nothing(
+    untouched_office: Office, words: tuple[str, ...]
+) -> None:
+    outcome = untouched_office.run(*words, "--json")
 
     error = outcome.document["error"]
     assert (outcome.exit_code, list(outcome.document)) == (2, ["error"])
     assert (error["family"], error["message"] != "", error["fix"] != "") == ("configuration", True, True)
     assert error["message"] in outcome.notes
     assert "Traceback" not in outcome.notes
-    assert office.truth().requests == []
+    assert untouched_office.truth().requests == []
 
 
-def test_help_and_version_need_no_settings(office: Office) -> None:
+def test_help_and_version_need_no_settings(untouched_office: Office) -> None:
     for words in (("--help",), ("--version",), ("sync", "--help")):
-        outcome = office.command(*words, variables={})
+        outcome = untouched_office.command(*words, variables={})
         assert (outcome.exit_code, outcome.notes, outcome.output != "") == (0, "", True)

@@ -54,20 +54,20 @@ FAULTS: dict[str, tuple[Edit, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_wrong_setting_is_named_with_what_to_write(office: Office, name: str) -> None:
+def test_a_wrong_setting_is_named_with_what_to_write(untouched_office: Office, name: str) -> None:
     (pattern, text), code, words = FAULTS[name]
-    edit(office, pattern, text)
+    edit(untouched_office, pattern, text)
 
-    error = refused(office.run("sync", CONNECTION, "all", "--json"), code)
+    error = refused(untouched_office.run("sync", CONNECTION, "all", "--json"), code)
 
     assert all(word in error["message"] + error["fix"] for word in words)
-    assert str(office.settings) in error["message"]
+    assert str(untouched_office.settings) in error["message"]
     assert "hunter2" not in error["message"] + error["fix"]
-    assert office.truth().requests == []
+    assert untouched_office.truth().requests == []
 
 
-def test_every_command_refuses_a_wrong_file_alike(office: Office) -> None:
-    edit(office, "finish =", "finsh =")
+def test_every_command_refuses_a_wrong_file_alike(untouched_office: Office) -> None:
+    edit(untouched_office, "finish =", "finsh =")
 
     for words in (
         ("connection", "list"),
@@ -77,24 +77,24 @@ def test_every_command_refuses_a_wrong_file_alike(office: Office) -> None:
         ("file", "list", CONNECTION),
         ("prove", CONNECTION),
         ("audit", "verify", CONNECTION),
-        ("worker",),
     ):
-        refused(office.run(*words, "--json"), "settings.unknown_key")
+        refused(untouched_office.run(*words, "--json"), "settings.unknown_key")
+    refused(untouched_office.command("worker", "--json"), "settings.unknown_key")
 
 
-def test_all_faults_of_a_file_are_told_at_once(office: Office) -> None:
-    edit(office, "finish =", "finsh =")
-    edit(office, "settle_seconds = 0", 'settle_seconds = "soon"')
+def test_all_faults_of_a_file_are_told_at_once(untouched_office: Office) -> None:
+    edit(untouched_office, "finish =", "finsh =")
+    edit(untouched_office, "settle_seconds = 0", 'settle_seconds = "soon"')
 
-    outcome = office.command("connection", "list")
+    outcome = untouched_office.command("connection", "list")
 
     assert (outcome.exit_code, outcome.output) == (2, "")
     assert "2 settings are wrong" in outcome.notes
     assert f"{POLICY}.finsh" in outcome.notes and "stampli.settle_seconds" in outcome.notes
 
 
-def test_an_unknown_connection_is_told_with_the_nearest(office: Office) -> None:
-    error = refused(office.command("sync", "harbour", "all", "--json"), "settings.unknown_connection")
+def test_an_unknown_connection_is_told_with_the_nearest(untouched_office: Office) -> None:
+    error = refused(untouched_office.command("sync", "harbour", "all", "--json"), "settings.unknown_connection")
 
     assert '"harbour"' in error["message"] and f"the nearest is {CONNECTION}" in error["message"]
 
@@ -118,9 +118,14 @@ def test_a_layout_that_is_not_there_is_named(office: Office, layout: str, code: 
     ("url", "words"),
     [("postgresql://user@host/db", "PostgreSQL"), ("sqlite:///", "store.url"), ("mysql://x/y", "sqlite:///")],
 )
-def test_a_store_that_cannot_be_used_is_a_fault_of_the_settings(office: Office, url: str, words: str) -> None:
-    outcome = office.command(
-        "connection", "list", "--json", "--config", str(office.settings), variables={"ML_CONNECTOR_STORE_URL": url}
+def test_a_store_that_cannot_be_used_is_a_fault_of_the_settings(untouched_office: Office, url: str, words: str) -> None:
+    outcome = untouched_office.command(
+        "connection",
+        "list",
+        "--json",
+        "--config",
+        str(untouched_office.settings),
+        variables={"ML_CONNECTOR_STORE_URL": url},
     )
 
     assert outcome.exit_code == 2

@@ -166,16 +166,17 @@ def test_without_a_pinned_key_the_check_shows_the_keys_and_signs_in_nobody(offic
     ],
 )
 def test_without_a_pinned_key_everything_else_is_a_fault_of_the_settings(
-    office: Office, words: tuple[str, ...]
+    untouched_office: Office, words: tuple[str, ...]
 ) -> None:
-    office.set_up(stampli={"host_keys": []})
+    untouched_office.set_up(stampli={"host_keys": []})
 
-    outcome = office.run(*words, "--json")
+    # A worker that is not refused would never end by itself: as a process it has a time limit.
+    outcome = untouched_office.command(*words, "--json")
 
     error = outcome.document["error"]
     assert (outcome.exit_code, error["code"]) == (2, "settings.no_host_key")
     assert "stampli.host_keys" in error["message"] and f"connection check {CONNECTION}" in error["fix"]
-    assert_nothing_half_done(office)
+    assert_nothing_half_done(untouched_office)
 
 
 def test_a_missing_inbound_folder_is_named_and_invoices_are_booked_all_the_same(office: Office) -> None:

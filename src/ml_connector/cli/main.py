@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``--help`` is quick.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -58,6 +59,9 @@ def build_app() -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal cannot show is shown escaped; it must not end a pass that went well.
+        sys.stdout.reconfigure(errors="backslashreplace")
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(_common_last(tokens)))
 

@@ -14,8 +14,9 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0, 9), *range(11, 32), 12
 
 
 def print_json(document: object) -> None:
-    """The one document on standard output."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    """The one document on standard output; in ASCII, which means the same, where that is not UTF-8."""
+    is_utf_8 = (sys.stdout.encoding or "utf-8").lower() in ("utf-8", "utf8")
+    sys.stdout.write(json.dumps(document, ensure_ascii=not is_utf_8, indent=2) + "\n")
     sys.stdout.flush()
 
 

@@ -175,7 +175,7 @@ def test_what_became_of_the_tax_is_told_with_both_figures() -> None:
 
 def step(status: str, finish: Finish, state: PostingState) -> NextStep:
     """The next step for our bill in that status."""
-    return judge_finished(replace(BILL, status=status), finish, state=state, own_ref=REF)
+    return judge_finished(PLAN, replace(BILL, status=status), finish, state=state, own_ref=REF)
 
 
 VER, OFF, REL = PostingState.VERIFIED, PostingState.OFF_HOLD, PostingState.RELEASED
@@ -223,7 +223,7 @@ def test_a_bill_that_cannot_go_on_asks_a_person(status: str, reason: str, finish
 
 
 def test_a_bill_gone_or_being_recoded_is_never_finished() -> None:
-    assert isinstance(judge_finished(None, "release", state=OFF, own_ref=REF), Person)
+    assert isinstance(judge_finished(PLAN, None, "release", state=OFF, own_ref=REF), Person)
     assert isinstance(step("Under Reclassification", "release", REL), NotProven)
 
 
@@ -257,3 +257,13 @@ def test_a_refusal_keeps_acumaticas_own_words_and_names_the_line() -> None:
 
 def test_a_mark_counts_at_the_start_of_the_description_alone() -> None:
     assert isinstance(verify(BILL, replace(TYPED, vendor_ref="X", description=f"see {MARK}")), Verified)
+
+
+@pytest.mark.parametrize(("status", "state"), [("On Hold", PostingState.VERIFIED), ("Balanced", PostingState.OFF_HOLD)])
+def test_a_bill_edited_since_it_was_verified_is_neither_taken_off_hold_nor_released(
+    status: str, state: PostingState
+) -> None:
+    edited = replace(BILL, status=status, amount=BILL.amount + 1)
+    verdict = judge_finished(PLAN, edited, "release", state=state, own_ref=REF)
+    assert isinstance(verdict, Person)
+    assert (verdict.reason, [finding.field for finding in verdict.findings]) == ("mismatch", ["amount"])

@@ -61,9 +61,13 @@ def judge_verified(
     return _judge_status(bill) or _judge_fields(plan, bill, tax_tolerance)
 
 
-def judge_finished(bill: Bill | None, finish: Finish, *, state: PostingState, own_ref: BillKey) -> NextStep:
-    """The next step for our verified bill as it stands now. ``state`` is how far the posting has come: a bill back on
-    hold after OFF_HOLD, or not released after RELEASED, is a person's doing or work."""
+def judge_finished(
+    plan: BillPlan, bill: Bill | None, finish: Finish, *, state: PostingState, own_ref: BillKey
+) -> NextStep:
+    """The next step for our verified bill as it stands now, read by key with its lines. ``state`` is how far the
+    posting
+    has come: a bill back on hold after OFF_HOLD, or not released after RELEASED, is a person's doing or work. One that
+    was edited since it was verified goes no further (``fault_catalogue.md 99``)."""
     if bill is None:
         return _gone(own_ref)
     status = bill.status
@@ -75,12 +79,19 @@ def judge_finished(bill: Bill | None, finish: Finish, *, state: PostingState, ow
     if finish == "hold" or status in _RELEASED_STATUSES:
         return Finished()
     if status in _HELD_STATUSES:
-        return TakeOffHold() if state in (PostingState.RECORDED, PostingState.VERIFIED) else _back(bill)
+        held = state in (PostingState.RECORDED, PostingState.VERIFIED)
+        return _judge_edited(plan, bill) or TakeOffHold() if held else _back(bill)
     if status == "Pending Approval":
         return WaitForApproval() if state is not PostingState.RELEASED else _back(bill)
     if finish == "balance":
         return Finished()
-    return Release() if state is not PostingState.RELEASED else _back(bill)
+    return _judge_edited(plan, bill) or Release() if state is not PostingState.RELEASED else _back(bill)
+
+
+def _judge_edited(plan: BillPlan, bill: Bill) -> Person | None:
+    """Person where the bill is no longer as it was sent and verified."""
+    mismatches = compare_bill(plan, bill)
+    return Person("mismatch", findings_for_mismatch(plan, mismatches)) if mismatches else None
 
 
 def _gone(own_ref: BillKey) -> Person:

@@ -19,8 +19,6 @@ from ml_connector.domain.protocol import (
     Verification,
     Verified,
     WaitForApproval,
-    compare_bill,
-    findings_for_mismatch,
     findings_for_no_override,
     findings_for_refusal,
     judge_finished,
@@ -69,16 +67,12 @@ def finish_bill(run: PostingRun, item: Item) -> None:
     for _ in range(_FINISH_MOVES_MAX):
         bill = item.bill or run.read_bill(item)
         item.bill = None
-        step = judge_finished(bill, run.context.terms.finish, state=item.posting.state, own_ref=item.ref)
+        finish = run.context.terms.finish
+        step = judge_finished(item.plan, bill, finish, state=item.posting.state, own_ref=item.ref)
         if bill is not None and bill.status != item.posting.bill_status:
             run.move(item, replace(item.posting, bill_status=bill.status), f"bill {bill.key} is {bill.status}")
         if isinstance(step, TakeOffHold | Release) and run.context.pause() is None:
             if isinstance(step, TakeOffHold):
-                # A bill that waited on hold since it was verified may have been edited there meanwhile.
-                changed = () if bill is None else compare_bill(item.plan, bill)
-                if changed:
-                    run.ask_person(item, "mismatch", findings_for_mismatch(item.plan, changed))
-                    return
                 _take_off_hold(run, item)
             else:
                 _release(run, item)

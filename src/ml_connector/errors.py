@@ -35,6 +35,17 @@ class ConnectorError(Exception):
             self.code = code
 
 
+def render_error(error: ConnectorError) -> dict[str, str]:
+    """The ``error`` member of the operator contract, section 1."""
+    return {
+        "family": error.family,
+        "code": error.code,
+        "stage": error.stage,
+        "message": error.message,
+        "fix": error.fix,
+    }
+
+
 class TransientError(ConnectorError):
     """The same step again, later; ``retry_after_seconds`` is the earliest time worth trying, None where unknown."""
 

@@ -16,10 +16,9 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import FileRecord, HistoryEntry, RequestEntry
-from ml_connector.errors import ConfigurationError
+from ml_connector.errors import ConfigurationError, render_error
 from ml_connector.operations.reconciling import render_proof, render_reconciliation
 from ml_connector.operations.views import (
-    render_error,
     render_file,
     render_finding,
     render_instant,

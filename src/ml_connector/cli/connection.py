@@ -15,7 +15,8 @@ from ml_connector.bootstrap import open_store
 from ml_connector.bootstrap import sign_in_connection as run_sign_in
 from ml_connector.cli.exit_codes import DONE, exit_code_of
 from ml_connector.cli.options import NO_OPTIONS, Options
-from ml_connector.cli.output import print_json, print_line, print_note, print_table, render_error
+from ml_connector.cli.output import print_json, print_line, print_note, print_table
+from ml_connector.errors import render_error
 
 
 def list_connection(*, options: Options = NO_OPTIONS) -> int:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from ml_connector.cli.exit_codes import OUR_SETTINGS, PROGRAM_FAULT, SYSTEM, exit_code_of
-from ml_connector.cli.output import print_error, print_json, print_note, render_error
-from ml_connector.errors import ConnectorError
+from ml_connector.cli.exit_codes import SYSTEM, exit_code_of
+from ml_connector.cli.output import print_error, print_json, print_note
+from ml_connector.errors import ConfigurationError, ConnectorError, ProgramError, TransientError, render_error
 
 _ROOM = "ml_connector.cli"
 
@@ -81,14 +81,11 @@ def run(tokens: list[str]) -> int:
     try:
         result = build_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        return _usage(tokens, str(error))
+        return _tell(tokens, _usage(str(error)))
     except ConnectorError as error:
-        if "--json" in tokens:
-            print_json({"error": render_error(error)})
-        print_error(error)
-        return exit_code_of(error)
+        return _tell(tokens, error)
     except KeyboardInterrupt:
-        return _stopped(tokens)
+        return _tell(tokens, _stopped())
     except BrokenPipeError:
         # The reader of our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -103,32 +100,30 @@ def _end_in_order(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _stopped(tokens: list[str]) -> int:
-    message, fix = "Stopped before the end; nothing is lost.", "Run it again: it goes on from what is on record."
+def _tell(tokens: list[str], error: ConnectorError) -> int:
+    """What stopped the command, to people and, where asked, as its document; the exit code comes back."""
     if "--json" in tokens:
-        fault = {"family": "transient", "code": "cli.stopped", "stage": "", "message": message, "fix": fix}
-        print_json({"error": fault})
-    print_note(f"{message} {fix}")
-    return SYSTEM
+        print_json({"error": render_error(error)})
+    print_error(error)
+    return exit_code_of(error)
 
 
-def _usage(tokens: list[str], message: str) -> int:
-    if "--json" in tokens:
-        fault = {"family": "configuration", "code": "cli.usage", "stage": "arguments", "message": message}
-        print_json({"error": {**fault, "fix": "See ml-connector --help."}})
-    print_note(f"{message}\nSee: ml-connector --help")
-    return OUR_SETTINGS
+def _stopped() -> TransientError:
+    return TransientError(
+        "Stopped before the end; nothing is lost.",
+        fix="Run it again: it goes on from what is on record.",
+        code="cli.stopped",
+    )
 
 
-def _program_fault(tokens: list[str], error: Exception) -> int:
-    """The place goes to standard error, the words of the exception do not: they could carry a foreign text."""
-    kind = type(error).__name__
-    message = f"A fault of the program ({kind}); invoices already sent will be checked, never repeated blindly."
-    fix = "Report this with the lines on standard error."
-    if "--json" in tokens:
-        fault = {"family": "program", "code": "program.fault", "stage": "", "message": message, "fix": fix}
-        print_json({"error": fault})
-    print_note(message)
-    for frame in traceback.extract_tb(error.__traceback__):
+def _usage(message: str) -> ConfigurationError:
+    fix = "See ml-connector --help."
+    return ConfigurationError(message, fix=fix, stage="arguments", code="cli.usage", at="settings")
+
+
+def _program_fault(tokens: list[str], fault: Exception) -> int:
+    """The places go to standard error, the words of the exception do not: they could carry a foreign text."""
+    code = _tell(tokens, ProgramError(fault, "running the command"))
+    for frame in traceback.extract_tb(fault.__traceback__):
         print_note(f"  {frame.filename}:{frame.lineno} {frame.name}")
-    return PROGRAM_FAULT
+    return code

@@ -30,17 +30,6 @@ def print_note(text: str) -> None:
     sys.stderr.write(text.translate(_CONTROL) + "\n")
 
 
-def render_error(error: ConnectorError) -> dict[str, str]:
-    """The ``error`` member of the operator contract, section 1."""
-    return {
-        "family": error.family,
-        "code": error.code,
-        "stage": error.stage,
-        "message": error.message,
-        "fix": error.fix,
-    }
-
-
 def print_error(error: ConnectorError) -> None:
     """What went wrong, where and what to do, on standard error."""
     place = f" [{error.stage}]" if error.stage else ""

@@ -16,9 +16,8 @@ from ml_connector.cli.output import (
     print_findings,
     print_json,
     print_line,
-    render_error,
 )
-from ml_connector.errors import ConfigurationError, ConnectorError
+from ml_connector.errors import ConfigurationError, ConnectorError, render_error
 from ml_connector.operations.passes import SyncResult
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
-from ml_connector.domain.values.posting import Finish, invoice_state
+from ml_connector.domain.values.posting import Finish, InvoiceState, invoice_state
 from ml_connector.domain.values.records import InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject, render_file, render_record, render_story
@@ -12,21 +13,7 @@ from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.payments import PaymentRepository
 
-STATES = (
-    "received",
-    "needs_attention",
-    "ready",
-    "posting",
-    "on_hold",
-    "pending_approval",
-    "posted",
-    "paid",
-    "voided_in_acumatica",
-    "handled_by_hand",
-    "rejected",
-    "duplicate",
-    "ignored",
-)
+STATES: tuple[InvoiceState, ...] = get_args(InvoiceState)
 
 
 @dataclass(frozen=True, slots=True)

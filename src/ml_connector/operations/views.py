@@ -19,7 +19,7 @@ from ml_connector.domain.values.records import (
     RequestCounts,
     RequestEntry,
 )
-from ml_connector.errors import ConnectorError
+from ml_connector.errors import render_error
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.problems import Finding, Problem
 
@@ -155,17 +155,6 @@ def render_feed(report: FeedReport) -> JsonObject:
         "sent": report.sent,
         "held": report.held,
         "reason": report.reason,
-    }
-
-
-def render_error(error: ConnectorError) -> JsonObject:
-    """What stopped a step, for ``error``."""
-    return {
-        "family": error.family,
-        "code": error.code,
-        "stage": error.stage,
-        "message": error.message,
-        "fix": error.fix,
     }
 
 

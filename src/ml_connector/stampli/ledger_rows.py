@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ml_connector.domain.coding_lists import account_refusal
+from ml_connector.domain.coding_lists import account_refusal, subaccount_refusal
 from ml_connector.domain.values.master_data import Snapshot
 
 Cells = Mapping[str, object]
@@ -43,7 +43,7 @@ def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[st
     """One row an active subaccount, by its code, with its segments."""
     rows: dict[str, Cells] = {}
     for subaccount in (snapshot.subaccounts or {}).values():
-        if subaccount.active:
+        if subaccount_refusal(subaccount) is None:
             parts = split_segments(subaccount.subaccount_id, segments)
             rows[subaccount.subaccount_id] = {
                 "SubaccountID": subaccount.subaccount_id,

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.payment import PaymentResult, StampliPayment
 from ml_connector.domain.values.posting import Posting
@@ -123,14 +122,6 @@ class Identity:
     canary_vendor: str | None = None
     canary_record_id: str | None = None
     confirmed: tuple[str, str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedBill:
-    """A bill known to belong to an invoice of ours."""
-
-    invoice_id: str
-    key: BillKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,15 +81,6 @@ def _without_minor_units(plain: str, units: int) -> str:
     return f"{sign}{digits[:-units]}.{digits[-units:]}"
 
 
-def stated_currency(text: str, style: NumberStyle) -> str | None:
-    """The currency whose sign or code stands beside the figure, None where none does."""
-    bare = text.strip(" -()<>\N{MINUS SIGN}")
-    for sign, currency in style.signs.items():
-        if bare.startswith(sign) or bare.endswith(sign):
-            return currency
-    return None
-
-
 def render_figure(text: str, style: NumberStyle) -> str:
     """A figure in our own form (``-1234.50``) in that style, without grouping, signs or minor units."""
     if style.minor_units:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ml_connector.domain.values.records import FeedRow
+
+# Of fewer rows than this a share says nothing.
+_ROWS_TO_GUARD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,23 @@ def compare_rows(before: Mapping[str, FeedRow], after: Mapping[str, FeedRow]) ->
         changed=tuple(sorted(key for key in after.keys() & before.keys() if _told(before[key]) != _told(after[key]))),
         removed=tuple(sorted(before.keys() - after.keys())),
     )
+
+
+def judge_shrink(before: Mapping[str, FeedRow], after: Mapping[str, FeedRow], limit_percent: Decimal) -> str | None:
+    """Why a file is held, None where it may go: more rows than the policy allows would turn unusable at once."""
+    usable_before = sum(1 for row in before.values() if _usable(row))
+    usable_after = sum(1 for row in after.values() if _usable(row))
+    lost = usable_before - usable_after
+    if usable_before < _ROWS_TO_GUARD or lost * 100 <= limit_percent * usable_before:
+        return None
+    return (
+        f"held: {lost} of {usable_before} usable rows would disappear, more than {limit_percent} %; if that is right, "
+        "raise policy.shrink_limit_percent for one pass"
+    )
+
+
+def _usable(row: FeedRow) -> bool:
+    return row.get("Active") != "false" and row.get("Status") != "Inactive" and row.get("Closed") != "true"
 
 
 def _told(row: FeedRow) -> dict[str, str]:

@@ -6,10 +6,8 @@ An unchanged feed is not sent; a feed whose reading failed is not sent; rows nev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from ml_connector.domain.snapshot import compare_rows
-from ml_connector.domain.values.records import FeedRow
+from ml_connector.domain.snapshot import compare_rows, judge_shrink
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
@@ -24,7 +22,6 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "dimensions": ("branches", "projects", "tasks", "cost codes"),
     "purchase_orders": ("purchase orders",),
 }
-_ROWS_TO_GUARD = 10
 
 
 def send_master_data(context: FlowContext) -> PassReport:
@@ -58,7 +55,7 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     outgoing = Outgoing(feed, content, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
         return FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
-    held = _judge_shrink(before, rows, context.terms.shrink_limit_percent)
+    held = judge_shrink(before, rows, context.terms.shrink_limit_percent)
     return hand_over(context, outgoing) if held is None else outgoing.report(held=held)
 
 
@@ -69,20 +66,3 @@ def _unreadable(feed: str, read: MasterDataRead) -> str | None:
     collections = FEED_COLLECTIONS[feed]
     gaps = [read.snapshot.gaps[name] for name in collections if name in read.snapshot.gaps]
     return f"not sent: {gaps[0]}" if gaps and len(gaps) == len(collections) else None
-
-
-def _judge_shrink(before: Mapping[str, FeedRow], after: Mapping[str, FeedRow], limit_percent: Decimal) -> str | None:
-    """Why the file is held: more rows than the policy allows would turn unusable at once (ap_domain, master data)."""
-    usable_before = sum(1 for row in before.values() if _usable(row))
-    usable_after = sum(1 for row in after.values() if _usable(row))
-    lost = usable_before - usable_after
-    if usable_before < _ROWS_TO_GUARD or lost * 100 <= limit_percent * usable_before:
-        return None
-    return (
-        f"held: {lost} of {usable_before} usable rows would disappear, more than {limit_percent} %; if that is right, "
-        "raise policy.shrink_limit_percent for one pass"
-    )
-
-
-def _usable(row: FeedRow) -> bool:
-    return row.get("Active") != "false" and row.get("Status") != "Inactive" and row.get("Closed") != "true"

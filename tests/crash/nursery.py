@@ -11,6 +11,7 @@ out; ``{"wait": pid}`` asks for it later, or again after a stop.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -28,6 +29,8 @@ from ml_connector.engine.face import Side
 # Loaded here so that no child has to: the command line loads its commands late.
 LOADED = (audit, proof, sync)
 _PROGRAM_FAULT = 70
+# A child that hangs ends with the stacks of its threads among its notes.
+_CHILD_SECONDS_MAX = 120.0
 
 
 class Tripwire:
@@ -59,6 +62,7 @@ def _live(command: Mapping[str, Any], output: Path) -> int:
         with path.open("wb") as file:
             os.dup2(file.fileno(), stream.fileno())
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    faulthandler.dump_traceback_later(_CHILD_SECONDS_MAX, exit=True)
     try:
         return run(list(command["words"])) if "words" in command else pass_with_tripwire(command)
     except Exception as error:  # a child must never come back into the nursery's own loop

@@ -261,7 +261,7 @@ def _numbered(n: int) -> dict[str, object]:
 
 
 def _at_the_top_of_a_minute(erp: Erp) -> datetime:
-    """The twin's clock moved on to a full minute: how long a calendar minute lasts depends on where in it one starts."""
+    """The twin's clock moved on to a full minute: what is left of a calendar minute depends on where one starts."""
     now = datetime.fromisoformat(erp.twin.control.call("GET", "state")["now"])
     erp.twin.control.advance(60 - now.second - now.microsecond / 1e6)
     return datetime.fromisoformat(erp.twin.control.call("GET", "state")["now"])

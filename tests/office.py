@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from ml_connector_twins.stampli.journal import Journal
 from ml_connector_twins.stampli.server import StampliTwin
 from tests.firm import CONNECTION, Firm, Keys, Outcome, Twins, child_environment, render_settings
 from tests.openssh import RunningSshd, running_sshd
+from tests.processes import running_process
 
 ACUMATICA_PASSWORD = "canary-7141-acumatica-password"
 CLIENT_SECRET = "canary-7142-client-secret"
@@ -75,15 +76,13 @@ class Office(Firm):
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """One command as a process that is still running."""
-        return subprocess.Popen(
+    def start(self, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """One command as a process that runs while the block does, at the longest."""
+        return running_process(
             [sys.executable, "-m", "ml_connector", *words, "--config", str(self.settings)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
             env=child_environment(),
         )
 

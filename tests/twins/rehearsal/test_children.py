@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ml_connector_twins.rehearsal.children import ChildFailed, Children
+from tests.processes import running_process
 
 GONE_SECONDS = 10.0
 
@@ -88,9 +89,7 @@ def test_a_killed_driver_leaves_no_child(tmp_path: Path) -> None:
         time.sleep(300)
         """
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment(tmp_path), text=True
-    ) as driver:
+    with running_process([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment(tmp_path)) as driver:
         assert driver.stdout is not None
         child = int(driver.stdout.readline())
         driver.send_signal(signal.SIGKILL)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import running_process
+
 IDLE_PRODUCT = """
     import json, sys, time
     words = sys.argv[1:]
@@ -102,7 +104,7 @@ def test_a_product_that_breaks_at_once_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_in_the_middle_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     environment = with_product(tmp_path, STUCK_PRODUCT)
-    with subprocess.Popen(
+    with running_process(
         command(tmp_path), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as driver:
         until = time.monotonic() + 60

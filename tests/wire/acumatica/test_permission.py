@@ -21,6 +21,7 @@ from ml_connector.bootstrap import sign_in_connection
 from ml_connector.clock import SystemClock
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 from tests.firm import CONNECTION, Firm, child_environment, running_firm
+from tests.processes import running_process
 from tests.wire.acumatica.stub import SETTINGS, Answer, Drawer, Scripted, opened, said, token
 
 TOKEN = "/AcumaticaERP/identity/connect/token"
@@ -103,9 +104,7 @@ def test_the_command_shows_the_address_and_seals_what_comes_back(firm: Firm) -> 
         port = taken.getsockname()[1]
     words = ["connection", "sign-in", CONNECTION, "--port", str(port), "--no-browser", "--json"]
     command = [sys.executable, "-m", "ml_connector", *words, "--config", str(firm.settings)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=child_environment()
-    ) as child:
+    with running_process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()) as child:
         assert child.stdout is not None and child.stderr is not None
         address = next(line.strip() for line in child.stderr if line.strip().startswith("http"))
         browser = browse(address)

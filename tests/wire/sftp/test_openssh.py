@@ -20,6 +20,7 @@ from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, Vanish
 from ml_connector.sftp.folder_faults import DiskFull, FolderMissing, NameTaken, NoPermission, ServerFailure
 from ml_connector.sftp.session import SftpSession
 from tests.openssh import RunningSshd, children_of, running_sshd
+from tests.processes import running_process
 from tests.wire.sftp.addresses import address_of
 from tests.wire.sftp.disks import small_disk
 from tests.wire.sftp.sockets import cutting_proxy, raw_server
@@ -283,7 +284,7 @@ def test_a_server_of_ours_leaves_no_session_behind_not_even_one_that_waits_for_a
         (tmp_path / "key").write_text(server.private_key, "utf-8")
         (tmp_path / "known").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n", "utf-8")
         options = ["-i", str(tmp_path / "key"), "-o", f"UserKnownHostsFile={tmp_path / 'known'}", "-o", "BatchMode=yes"]
-        with subprocess.Popen(
+        with running_process(
             ["sftp", "-q", *options, "-P", str(server.port), f"{server.username}@127.0.0.1:{server.outbound}/pipe"],
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,12 @@
+"""What holds for every test, in whatever way the suite was started."""
+
+from __future__ import annotations
+
+import signal
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the commands under test: a shell starts background jobs with it ignored, and children inherit
+    that (POSIX, Shell Command Language 2.11)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

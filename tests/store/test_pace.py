@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ml_connector.acumatica.wire.limiter import SharedBudget
+from ml_connector.acumatica.wire.memory_book import MemoryBook
 from ml_connector.clock import SimulatedClock
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import TransientError
@@ -50,6 +51,20 @@ def test_the_minute_is_shared_and_slides(office: Office) -> None:
     assert (one.note_request(3), other.note_request(3)) == (40, 40)
     office.clock.sleep(40)
     assert [one.note_request(3), other.note_request(3), one.note_request(3)] == [0, 0, 20]
+
+
+def test_the_book_of_one_process_keeps_the_same_pace_as_the_file(office: Office) -> None:
+    told: list[list[object]] = []
+    for book in (MemoryBook(office.clock), office.book()):
+        told.append([book.note_request(2), book.note_request(2), book.note_request(2)])
+        office.clock.sleep(60)
+        told[-1] += [book.note_request(2), book.take_place(1) is None, book.take_place(1) is None]
+        book.pause(7)
+        told[-1] += [book.note_request(2), book.load_usual_seconds("GET Bill")]
+        book.save_usual_seconds("GET Bill", 0.5)
+        told[-1] += [book.load_usual_seconds("GET Bill")]
+
+    assert told[0] == told[1] == [0, 0, 60, 0, False, True, 7, None, 0.5]
 
 
 def test_each_holds_the_joint_count_against_its_own_limit(office: Office) -> None:

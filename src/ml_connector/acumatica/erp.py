@@ -21,7 +21,8 @@ from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, Renewal
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
-from ml_connector.acumatica.wire.limiter import ProcessBudget
+from ml_connector.acumatica.wire.limiter import SharedBudget
+from ml_connector.acumatica.wire.memory_book import MemoryBook
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.self_test import prove_single_send
 from ml_connector.acumatica.wire.session import OwnTurn, Session
@@ -200,11 +201,12 @@ def open_acumatica(
     contract = load_contract(settings.endpoint, settings.version)
     flights = Flights()
     wire = http or _open_sockets(settings, flights, deadlines)
+    pace = (settings.requests_per_minute, settings.concurrent_requests)
     transport = Transport(
         settings.url,
         wire,
         flights,
-        budget=budget or ProcessBudget(settings.requests_per_minute, settings.concurrent_requests, clock),
+        budget=budget or SharedBudget(MemoryBook(clock), *pace, clock),
         log=log,
         clock=clock,
         deadlines=deadlines,

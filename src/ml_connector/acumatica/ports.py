@@ -73,6 +73,10 @@ class Budget(Protocol):
         """Nobody sends for so many seconds: the tenant said it is too much."""
         ...
 
+    def note_answer(self, kind: str, seconds: float) -> bool:
+        """An answer of that kind took so long; whether everybody leaves the tenant alone for a while because of it."""
+        ...
+
 
 class PaceBook(Protocol):
     """Who called this tenant when, and who is calling now, shared by all processes. It never waits."""
@@ -91,6 +95,14 @@ class PaceBook(Protocol):
 
     def pause(self, seconds: float) -> None:
         """Nobody counts a request for so many seconds."""
+        ...
+
+    def load_usual_seconds(self, kind: str) -> float | None:
+        """How long an answer of that kind usually takes; None where there was none yet."""
+        ...
+
+    def save_usual_seconds(self, kind: str, seconds: float) -> None:
+        """Keep how long an answer of that kind usually takes."""
         ...
 
 

@@ -1,4 +1,5 @@
-"""Who called which tenant when, and who is calling now: one book for all processes that share a database.
+"""Who called which tenant when, who is calling now, and how long answers take: one book for all processes that share
+a database.
 
 It lies in a small SQLite file of its own beside the database, since it is written with every request and nothing is
 lost with it: it is never synced, and made anew where it cannot be read. It waits for nobody and sends nothing.
@@ -30,6 +31,8 @@ CREATE INDEX IF NOT EXISTS sent_tenant_at ON sent (tenant, at);
 CREATE TABLE IF NOT EXISTS place (
     number INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS pause (tenant TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS usual (tenant TEXT NOT NULL, kind TEXT NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (tenant, kind)) WITHOUT ROWID;
 """
 
 
@@ -53,7 +56,7 @@ class PaceFile:
             now = self._clock.now().timestamp()
             paused = self._paused_until(book, now)
             if paused > now:
-                return paused - now
+                return max(paused - now, 0.001)
             book.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - _MINUTE, now + _MINUTE))
             # The one that has to leave the minute first, where the minute is full.
             oldest = book.execute(
@@ -96,6 +99,19 @@ class PaceFile:
             now = self._clock.now().timestamp()
             until = max(now + min(seconds, _PAUSE_SECONDS_MAX), self._paused_until(book, now))
             book.execute("INSERT OR REPLACE INTO pause VALUES (?, ?)", (self._tenant, until))
+
+    def load_usual_seconds(self, kind: str) -> float | None:
+        """How long an answer of that kind usually takes; None where there was none yet."""
+        with self._writing() as book:
+            row = book.execute(
+                "SELECT seconds FROM usual WHERE tenant = ? AND kind = ?", (self._tenant, kind)
+            ).fetchone()
+            return None if row is None else row[0]
+
+    def save_usual_seconds(self, kind: str, seconds: float) -> None:
+        """Keep how long an answer of that kind usually takes."""
+        with self._writing() as book:
+            book.execute("INSERT OR REPLACE INTO usual VALUES (?, ?, ?)", (self._tenant, kind, seconds))
 
     def close(self) -> None:
         """Free what this holder still has, and close the file."""

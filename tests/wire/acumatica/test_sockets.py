@@ -18,7 +18,8 @@ import pytest
 
 from ml_connector.acumatica.erp import open_acumatica
 from ml_connector.acumatica.ports import Deadlines
-from ml_connector.acumatica.wire.limiter import ProcessBudget
+from ml_connector.acumatica.wire.limiter import SharedBudget
+from ml_connector.acumatica.wire.memory_book import MemoryBook
 from ml_connector.acumatica.wire.origin import split_url
 from ml_connector.acumatica.wire.self_test import count_requests, prove_single_send
 from ml_connector.acumatica.wire.sockets import Flight, Flights, Sockets, SocketTransport, tls_context
@@ -41,7 +42,13 @@ def transport_to(url: str, ca_file: Path | None = None, **deadlines: Any) -> Ite
     http = SocketTransport(Sockets(origin, allow_private=False, flights=flights), context, limits.connect_seconds)
     drawer = Drawer()
     transport = Transport(
-        url, http, flights, budget=ProcessBudget(1000, 4, clock), log=drawer, clock=clock, deadlines=limits
+        url,
+        http,
+        flights,
+        budget=SharedBudget(MemoryBook(clock), 1000, 4, clock),
+        log=drawer,
+        clock=clock,
+        deadlines=limits,
     )
     try:
         yield transport

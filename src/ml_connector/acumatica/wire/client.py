@@ -275,8 +275,10 @@ class ApiClient:
 
     def _slow_down(self, outcome: outcomes.Limited) -> TransientError:
         told = outcome.retry_after_seconds
-        self._transport.pause(told or 0.0)
-        return seats_taken(told) if outcome.seats else limited(told)
+        if outcome.seats:
+            self._transport.pause(told or 0.0)
+            return seats_taken(told)
+        return limited(self._transport.back_off(told))
 
     def _send(self, credential: Credential, call: Call, seconds: float) -> Reply:
         signed = replace(call, headers={**call.headers, **self._session.headers(credential)})

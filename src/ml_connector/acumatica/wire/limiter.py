@@ -1,4 +1,4 @@
-"""The budget of a tenant: a sliding minute and a number of places, of one process or shared by all through a book.
+"""The budget of a tenant: a sliding minute, a number of places and pauses, kept in a book that all its callers share.
 
 It waits for its callers and never sends anything.
 """
@@ -11,19 +11,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
-
 from ml_connector.acumatica.ports import PaceBook
 from ml_connector.clock import Clock
 from ml_connector.errors import ConnectorError, TransientError
 
-_MINUTE_MS = 60_000
 # Longest pause sat out here; a longer one is told to the caller, who comes again.
 PATIENCE_SECONDS = 300.0
 # Longer than the longest request of another process (16 minutes).
 PLACE_PATIENCE_SECONDS = 1000.0
 _POLL_FIRST_SECONDS = 0.01
 _POLL_LAST_SECONDS = 0.2
+# An answer is late beyond twice its usual time and a second; one alone may be the network's or a restarted site's.
+_LATE_TIMES = 2.0
+_LATE_SECONDS = 1.0
+_LATE_IN_A_ROW = 2
+_EASE_SECONDS_MAX = 60.0
+# The usual time follows quicker answers at once and slower ones by a fiftieth, so that a site that has become slower
+# for good is asked at the full pace again in the end.
+_QUICKER, _SLOWER = 0.5, 1.02
 
 
 def limited(seconds: float | None) -> TransientError:
@@ -36,46 +41,9 @@ def limited(seconds: float | None) -> TransientError:
     )
 
 
-class ProcessBudget:
-    """At most ``requests_per_minute`` requests in any 60 seconds and ``concurrent_requests`` at one time."""
-
-    def __init__(self, requests_per_minute: int, concurrent_requests: int, clock: Clock) -> None:
-        self._bucket = InMemoryBucket([Rate(requests_per_minute, _MINUTE_MS)])
-        self._places = threading.BoundedSemaphore(concurrent_requests)
-        self._lock = threading.Lock()
-        self._clock = clock
-        self._paused_until = 0.0
-
-    def reserve(self) -> bool:
-        """Wait until one more request fits into the last minute and no pause is on; whether it had to wait."""
-        return _wait_out(self._wait_seconds, self._clock)
-
-    def _wait_seconds(self) -> float:
-        with self._lock:
-            now = self._clock.monotonic()
-            if now < self._paused_until:
-                return self._paused_until - now
-            item = RateItem("request", int(now * 1000))
-            self._bucket.leak(item.timestamp)
-            if self._bucket.put(item):
-                return 0.0
-            wait = self._bucket.waiting(item)
-            return max(int(wait) if isinstance(wait, int) else 0, 1) / 1000
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Hold one of the places."""
-        with self._places:
-            yield
-
-    def pause(self, seconds: float) -> None:
-        """Everybody who shares this budget waits at least so long."""
-        with self._lock:
-            self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
-
-
 class SharedBudget:
-    """The same of all processes that share a book; each holds the joint count against its own settings."""
+    """At most ``requests_per_minute`` requests in any 60 seconds and ``concurrent_requests`` at one time, of all who
+    share the book; each holds the joint count against its own settings."""
 
     def __init__(self, book: PaceBook, requests_per_minute: int, concurrent_requests: int, clock: Clock) -> None:
         self._book = book
@@ -84,6 +52,7 @@ class SharedBudget:
         self._clock = clock
         # Threads of one process wait here, so that one of them at most asks the book again and again.
         self._places = threading.BoundedSemaphore(concurrent_requests)
+        self._late = 0
 
     def reserve(self) -> bool:
         """Wait until one more request fits into the last minute and no pause is on; whether it had to wait."""
@@ -105,6 +74,22 @@ class SharedBudget:
         """Everybody who shares this budget waits at least so long."""
         if seconds > 0:
             self._book.pause(seconds)
+
+    def note_answer(self, kind: str, seconds: float) -> bool:
+        """Learn how long an answer of that kind takes, and leave the tenant alone for as long as answers are late: the
+        licence delays them before it refuses (``acumatica_api.md 3``). Whether it was left alone."""
+        usual = self._book.load_usual_seconds(kind)
+        if usual is None:
+            self._book.save_usual_seconds(kind, seconds)
+            return False
+        slower = min(seconds, usual * _SLOWER)
+        self._book.save_usual_seconds(kind, slower if seconds > usual else usual + (seconds - usual) * _QUICKER)
+        late = seconds - usual * _LATE_TIMES - _LATE_SECONDS
+        self._late = self._late + 1 if late > 0 else 0
+        if self._late < _LATE_IN_A_ROW:
+            return False
+        self._book.pause(min(late, _EASE_SECONDS_MAX))
+        return True
 
     def _wait_for_place(self) -> int:
         ends_at = self._clock.monotonic() + PLACE_PATIENCE_SECONDS

@@ -14,7 +14,8 @@ from functools import cache
 import httpx2
 
 from ml_connector.acumatica.ports import Deadlines
-from ml_connector.acumatica.wire.limiter import ProcessBudget
+from ml_connector.acumatica.wire.limiter import SharedBudget
+from ml_connector.acumatica.wire.memory_book import MemoryBook
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport
 from ml_connector.acumatica.wire.transport import Call, Transport
 from ml_connector.clock import SystemClock
@@ -81,7 +82,7 @@ def _send_one(port: int) -> None:
         url,
         wire,
         flights,
-        budget=ProcessBudget(1, 1, clock),
+        budget=SharedBudget(MemoryBook(clock), 1, 1, clock),
         log=_NoLog(),
         clock=clock,
         deadlines=Deadlines(),

@@ -214,7 +214,7 @@ def ask(transport: Transport, call: Call, deadlines: Deadlines) -> Reply:
         transport.pause(retry_after(reply) or 0.0)
         raise seats_taken(retry_after(reply))
     if reply.status == 429:
-        raise limited(retry_after(reply))
+        raise limited(transport.back_off(retry_after(reply)))
     if reply.status == 404:
         raise ConfigurationError(
             "There is no Acumatica sign-in at that address.",

@@ -6,10 +6,12 @@ UncertainError = everything else. It repeats nothing and judges no status.
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 
@@ -24,6 +26,10 @@ from ml_connector.domain.values.records import RequestCounts
 from ml_connector.errors import ConnectorError, UncertainError
 
 TOO_LARGE = "acumatica.answer_too_large"
+# The pause has reached its longest long before.
+_REFUSALS_MAX = 30
+# An entity's address below the instance: entity, endpoint, version, name.
+_PLACE_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Transport:
         self._deadlines = deadlines
         self._lock = threading.Lock()
         self._counts = RequestCounts()
+        self._refusals = 0
         self._thread = _Thread()
 
     def about(self, invoice_id: str | None) -> None:
@@ -111,12 +118,28 @@ class Transport:
         with self._room(call):
             self._count(sent=1)
             status: int | None = None
+            began = self._clock.monotonic()
             try:
                 reply = self._exchange(call, seconds)
                 status = reply.status
             finally:
+                took = self._clock.monotonic() - began
                 self._record(call, status)
+        if call.counted:
+            self._note_pace(call, reply, took)
         return reply
+
+    def _note_pace(self, call: Call, reply: Reply, seconds: float) -> None:
+        if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+            self._refusals = 0
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            return
+        # An answer four times as large is another kind: it may take its time.
+        kind = f"{call.method} {_place(call.path)} {len(reply.content).bit_length() // 2}"
+        # The answer is there: that the book cannot be reached takes nothing from it.
+        with suppress(ConnectorError):
+            if self._budget.note_answer(kind, seconds):
+                self._count(throttled=1)
 
     def _exchange(self, call: Call, seconds: float) -> Reply:
         flight = Flight(self._clock, seconds)
@@ -206,6 +229,16 @@ class Transport:
         self._count(throttled=1)
         self._budget.pause(seconds)
 
+    def back_off(self, told: float | None) -> float:
+        """Everybody waits as long as the refusing tenant told, or else, as it mostly does not (``acumatica_api.md 3``),
+        with full jitter twice as long at each refusal in a row (``fault_catalogue.md 52``); the seconds."""
+        first, last = self._deadlines.backoff_first_seconds, self._deadlines.backoff_last_seconds
+        with self._lock:
+            seconds = told if told is not None else random.uniform(0, min(last, first * 2**self._refusals))
+            self._refusals = min(self._refusals + 1, _REFUSALS_MAX)
+        self.pause(seconds)
+        return seconds
+
     def counts(self) -> RequestCounts:
         """Requests so far."""
         return self._counts
@@ -214,3 +247,8 @@ class Transport:
         """Close every connection."""
         self._give_back()
         self._client.close()
+
+
+def _place(path: str) -> str:
+    """What is asked, without the record: an entity, or whatever else the first parts of the address name."""
+    return "/".join(path.split("/")[:_PLACE_PARTS])

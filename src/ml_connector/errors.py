@@ -14,10 +14,12 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One field the foreign system refused: path such as ``Details[2].Project`` and its words."""
+    """One field the foreign system refused: path such as ``Details[2].Project`` and its words; ``mandatory`` where it
+    was refused for not being sent."""
 
     path: str
     message: str
+    mandatory: bool = False
 
 
 class ConnectorError(Exception):

@@ -118,7 +118,7 @@ def test_terms_are_sent_where_stated_and_the_due_date_never() -> None:
 @pytest.mark.parametrize(("length", "cut"), [(496, False), (497, True), (2000, True)])
 def test_the_mark_comes_first_and_the_text_is_cut_to_the_field(length: int, cut: bool) -> None:
     planned = plan(an_invoice(description="x" * length))
-    assert planned.description == f"{MARK} {'x' * min(length, 496)}"
+    assert planned.description == f"{MARK} {'x' * 495 + '…' if cut else 'x' * length}"
     assert len(planned.description) == 512 or not cut
     assert planned.description_cut is cut
     assert plan(an_invoice()).description == MARK

@@ -81,8 +81,8 @@ REFUSED: tuple[Refused, ...] = (
         switches={"fields_ignored": ["BillDetail.TransactionDescription"]},
     ),
     Refused(87, "a reference longer than Acumatica allows", "H05", invoice=approved("X" * 41)),
-    Refused(92, "a PUT that stores nothing", "R16", switches={"put_stores": "no"}),
-    Refused(64, "a field that became mandatory", "", switches={"fields_required": ["Bill.Project"]}),
+    Refused(64, "a field that became mandatory", "Z08", switches={"fields_required": ["Bill.Project"]}),
+    Refused(91, "a site that releases bills at once", "Z16", ("Open",), switches={"hold_honoured": "no"}),
 )
 
 
@@ -141,12 +141,35 @@ def test_row_85_the_control_total_is_sent_with_the_bill(tmp_path: Path) -> None:
         assert [Decimal(str(body["Amount"]["value"])) for body in sent] == [Decimal("1284.37")]
 
 
+def test_row_64_a_field_that_is_gone_is_named_before_anything_is_sent(tmp_path: Path) -> None:
+    with running_firm(tmp_path, switches={"fields_gone": ["BillDetail.TransactionDescription"]}) as firm:
+        firm.drop_invoices(approved("INV-8841"))
+        done = firm.sync()
+        error = done.document["error"]
+        assert (done.exit_code, error["code"], firm.truth().writes()) == (3, "acumatica.contract_changed", [])
+        assert "no field BillDetail.TransactionDescription any more" in error["message"]
+        checked = firm.run("connection", "check", "harbor", "--json")
+        assert (checked.exit_code, "BillDetail.TransactionDescription" in checked.output) == (3, True)
+        firm.switch(fields_gone=[])
+        firm.sync()
+        assert (_row(firm)["state"], _statuses(firm)) == ("posted", ["Open"])
+
+
+def test_row_64_a_field_that_became_mandatory_is_named(tmp_path: Path) -> None:
+    with running_firm(tmp_path, switches={"fields_required": ["BillDetail.TaxCategory"]}) as firm:
+        firm.drop_invoices(approved("INV-8841"))
+        firm.sync()
+        [finding] = [each for each in _row(firm)["findings"] if each["code"] == "Z08"]
+        assert "Acumatica changed: field TaxCategory is now required" in finding["message"]
+
+
 def test_row_88_a_long_description_is_cut_and_told(tmp_path: Path) -> None:
     with running_firm(tmp_path) as firm:
         firm.drop_invoices(approved("INV-8841", description="d" * 600))
         firm.sync()
         [bill] = firm.truth().bills
-        assert (len(bill["Description"]) <= 512, bill["Status"]) == (True, "Open")
+        assert bill["Description"].startswith("SX") and bill["Description"].endswith(" " + "d" * 495 + "…")
+        assert (len(bill["Description"]), bill["Status"]) == (512, "Open")
         assert "H26" in {finding["code"] for finding in _row(firm)["findings"]}
 
 
@@ -180,6 +203,39 @@ def test_row_93_a_list_that_lags_never_makes_a_second_bill(tmp_path: Path) -> No
             firm.sync()
             time.sleep(QUARANTINE_SECONDS + 0.1)
         assert (_statuses(firm), _row(firm)["state"]) == (["Open"], "posted")
+
+
+def test_row_91_no_second_bill_is_made_where_hold_is_ignored(tmp_path: Path) -> None:
+    with running_firm(tmp_path, switches={"hold_honoured": "no"}) as firm:
+        firm.drop_invoices(approved("INV-1"), approved("INV-2"))
+        for _ in range(2):
+            done = firm.sync()
+            assert (done.exit_code, done.document["error"]["code"]) == (3, "acumatica.hold_ignored")
+            assert "This tenant releases bills at once" in done.document["error"]["message"]
+            assert _statuses(firm) == ["Open"]
+        assert sorted(row["state"] for row in firm.list_invoices().document) == ["needs_attention", "ready"]
+
+
+def test_row_92_a_put_that_stored_nothing_is_asked_for_once_more(tmp_path: Path) -> None:
+    with running_firm(tmp_path, switches={"put_stores": "no"}) as firm:
+        firm.drop_invoices(approved("INV-8841"))
+        firm.sync()
+        assert (_row(firm)["state"], _statuses(firm)) == ("posting", [])
+        firm.switch(put_stores="yes")
+        time.sleep(QUARANTINE_SECONDS + 0.1)
+        firm.sync()
+        assert (_row(firm)["state"], _statuses(firm)) == ("posted", ["Open"])
+
+
+def test_row_92_a_put_that_never_stores_ends_before_a_person(tmp_path: Path) -> None:
+    with running_firm(tmp_path, switches={"put_stores": "no"}) as firm:
+        firm.drop_invoices(approved("INV-8841"))
+        for _ in range(3):
+            firm.sync()
+            time.sleep(QUARANTINE_SECONDS + 0.1)
+        row = _row(firm)
+        assert (row["state"], _statuses(firm), len(firm.truth().writes())) == ("needs_attention", [], 2)
+        assert "Z05" in {finding["code"] for finding in row["findings"]}
 
 
 def test_row_95_a_site_that_cuts_its_answers_is_read_to_the_end(tmp_path: Path) -> None:

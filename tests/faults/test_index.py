@@ -36,8 +36,6 @@ ELSEWHERE: dict[int, tuple[str, str]] = {
 """Rows proven below the whole house: file and test."""
 
 OPEN: dict[int, str] = {
-    73: "an outgoing proxy that asks for a login: proxies are not part of this issue",
-    91: "a customisation that releases in spite of hold: no check when a connection is set up looks for it yet",
     102: "attachments: no feed brings them yet",
 }
 """Rows without a test of the product, and why."""

@@ -186,3 +186,24 @@ def test_row_71_a_server_clock_that_is_hours_off_decides_nothing(tmp_path: Path)
         firm.twins.erp.control.advance(3 * 3600)
         firm.drop_invoices(approved("INV-8841"))
         assert (firm.sync().exit_code, _state(firm), len(firm.truth().bills)) == (0, "posted", 1)
+
+
+def test_row_73_a_proxy_that_asks_for_a_login_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    asks = {"code": 407, "body": "<html>Proxy Authentication Required</html>", "headers": {"content-type": "text/html"}}
+    with running_firm(tmp_path) as firm:
+        firm.fault("status", **asks, times=0)
+        firm.drop_invoices(approved("INV-8841"))
+        done = firm.sync()
+        error = done.document["error"]
+        assert (done.exit_code, error["code"], firm.truth().writes()) == (3, "acumatica.proxy_login", [])
+        assert "Your proxy asks for a login" in error["message"]
+
+
+def test_row_73_a_proxy_that_comes_up_in_the_middle_of_a_run_pauses_it(tmp_path: Path) -> None:
+    with running_firm(tmp_path) as firm:
+        firm.fault("status", path="/entity/Default/", code=407, times=0)
+        firm.drop_invoices(approved("INV-8841"))
+        assert firm.sync().document["error"]["code"] == "acumatica.proxy_login"
+        firm.twins.erp.control.call("DELETE", "faults")
+        _run_until_posted(firm)
+        assert [bill["Status"] for bill in firm.truth().bills] == ["Open"]

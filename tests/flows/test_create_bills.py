@@ -396,3 +396,30 @@ def test_a_server_that_goes_away_stops_the_pass_and_what_was_done_is_told() -> N
         PostingState.READY,
         PostingState.READY,
     ]
+
+
+def test_a_bill_that_no_read_shows_after_a_good_answer_is_asked_for_once_more() -> None:
+    house = a_house()
+    invoice_id = house.ready()
+    house.erp.meanwhile("create", house.erp.bills.clear, side="after")
+    assert house.post().waiting
+    posting = house.posting(invoice_id)
+    assert (posting.state, posting.ref, posting.uncertain_cause) == (PostingState.UNCERTAIN, None, "lost_answer")
+    house.clock.sleep(QUARANTINE + 1)
+    house.post()
+    assert (house.standing(invoice_id), house.statuses(invoice_id)) == (DONE, ["Open"])
+    assert house.posting(invoice_id).attempts == 2
+
+
+def test_a_bill_that_does_not_stay_on_hold_is_a_persons_and_the_last_one_made() -> None:
+    house = a_house()
+    house.erp.honours_hold = False
+    first, second = house.ready(), house.ready(invoice_number="INV-2", external_id="S2")
+    for _ in range(2):
+        posted = house.post()
+        assert [error.code for error in posted.errors] == ["acumatica.hold_ignored"]
+    assert sorted([house.standing(first), house.standing(second)]) == [
+        (PostingState.PERSON, "hold_ignored"),
+        (PostingState.READY, None),
+    ]
+    assert len(house.erp.bills) == 1

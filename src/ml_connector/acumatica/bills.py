@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.contract import Contract
+from ml_connector.acumatica.contract.schema_watch import SchemaWatch
 from ml_connector.acumatica.filters import encode_query
 from ml_connector.acumatica.reading import Reader, Shape
 from ml_connector.acumatica.values import Row, wrap, wrap_all
@@ -17,7 +18,7 @@ from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
 from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan, BillTax
 from ml_connector.domain.values.money import UNSTATED
-from ml_connector.errors import ConfigurationError, ConnectorError, TransientError, UncertainError
+from ml_connector.errors import ConfigurationError, ConnectorError, RejectedError, TransientError, UncertainError
 
 _EXPANDED = ("Details", "TaxDetails")
 _SINGLE = (Shape(expand=_EXPANDED),)
@@ -35,6 +36,7 @@ class BillDesk:
         self._client = client
         self._reader = reader
         self._contract = contract
+        self.schema = SchemaWatch(client, contract)
 
     def fetch_any_bill(self) -> BillKey | None:
         """Some bill of the tenant; None where an unfiltered read is empty."""
@@ -46,17 +48,25 @@ class BillDesk:
         row = self._reader.fetch_record("Bill", (key.type, key.number), _SINGLE)
         return None if row is None else parse_bill(row)
 
+    def require_fields(self, plan: BillPlan) -> None:
+        """The instance still has every field of that bill; ConfigurationError ``acumatica.contract_changed``."""
+        self.schema.look_once()
+        self.schema.require(render_bill(plan, self._contract))
+
     def create_bill(self, plan: BillPlan) -> Bill:
         """One PUT, on hold, insert only; the bill as answered, believed only where it is the one that was sent."""
         headers = dict(_ONLY_NEW)
         if plan.branch is not None and plan.branch.isascii() and plan.branch.isprintable():
             headers["PX-CbApiBranch"] = plan.branch
-        write = self._put(render_bill(plan, self._contract), "the creation of the bill", headers, _EXPANDED)
+        body = render_bill(plan, self._contract)
+        write = self._put(body, "the creation of the bill", headers, _EXPANDED)
         try:
             answered = self._client.write(write)
             if not isinstance(answered, Executed):
                 raise _unclear("Acumatica did not answer with the bill")
             return _believed(plan, answered.record)
+        except RejectedError as error:
+            raise self.schema.explain(body, error) from error
         except (TransientError, UncertainError) as error:
             raise _after_write(error) from error
 

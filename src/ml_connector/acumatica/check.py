@@ -118,8 +118,13 @@ class StagedCheck:
         return f"signed in ({self.settings.auth})"
 
     def _endpoint(self) -> str:
-        self.client.unproven(self.proof.recheck)
+        self.client.unproven(self._check_contract)
         return f"endpoint {self.settings.endpoint}/{self.settings.version} is served"
+
+    def _check_contract(self, client: ApiClient) -> None:
+        self.proof.recheck(client)
+        self.desk.schema.look()
+        self.desk.schema.require_usual()
 
     def _vendors(self) -> str:
         self.client.prove()

@@ -127,11 +127,14 @@ class AcumaticaErp:
         self._session.open_with(partial(self._by_code.redeem, given))
         self._client.prove()
 
-    def prepare_write(self) -> None:
+    def prepare_write(self, plan: BillPlan | None = None) -> None:
         """Sign in and take the next write's room in the minute and its place: called before an intent is recorded, so
         that nothing waits between the intent and its PUT (``posting_protocol.md 4.7``). The first one proves, too,
-        that a write is sent once."""
+        that a write is sent once. The instance must still have the fields of ``plan``, where a bill is to be made."""
         prove_single_send()
+        if plan is not None:
+            self._client.prove()
+            self._desk.require_fields(plan)
         self._client.prepare_write()
 
     def create_bill(self, plan: BillPlan) -> Bill:

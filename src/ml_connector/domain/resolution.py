@@ -199,9 +199,11 @@ def _signed(quantity: Decimal | None, amount: Decimal) -> Decimal | None:
 
 
 def _described(text: str | None, marker: str) -> tuple[str, bool]:
-    """Marker first, then the text on one line, cut to what the field holds; and whether it was cut."""
+    """Marker first, then the text on one line, cut with an ellipsis to what the field holds; and whether it was cut."""
     whole = " ".join([marker, *(text or "").split()])
-    return whole[:DESCRIPTION_LENGTH_MAX].rstrip(), len(whole) > DESCRIPTION_LENGTH_MAX
+    if len(whole) <= DESCRIPTION_LENGTH_MAX:
+        return whole, False
+    return whole[: DESCRIPTION_LENGTH_MAX - 1].rstrip() + "…", True
 
 
 def _note(invoice: ApprovedInvoice) -> str | None:

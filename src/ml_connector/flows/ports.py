@@ -76,9 +76,9 @@ class ErpBooking(Protocol):
         """One bill by key with lines and taxes; None where it is not there."""
         ...
 
-    def prepare_write(self) -> None:
+    def prepare_write(self, plan: BillPlan | None = None) -> None:
         """Sign in and take the next write's place in the budget, so that nothing waits between an intent and its
-        PUT."""
+        PUT. ConfigurationError ``acumatica.contract_changed`` where the site no longer has a field of that plan."""
         ...
 
     def create_bill(self, plan: BillPlan) -> Bill:

@@ -184,7 +184,7 @@ class InMemoryErp:
     def fetch_bill(self, key: BillKey) -> Bill | None:
         return self._call("bill", str(key), lambda: self.bills.get(key))
 
-    def prepare_write(self) -> None:
+    def prepare_write(self, plan: BillPlan | None = None) -> None:
         self._call("prepare", "", lambda: None)
 
     def create_bill(self, plan: BillPlan) -> Bill:

@@ -111,6 +111,8 @@ class Scripted(httpx2.BaseTransport):
         self.on("POST", "/AcumaticaERP/entity/auth/logout", said(204))
         endpoints = [{"name": "Default", "version": version, "href": "x"} for version in ("23.200.001", "24.200.001")]
         self.on("GET", "/AcumaticaERP/entity", said(200, {"version": {}, "endpoints": endpoints}))
+        # A site that does not tell its schema.
+        self.on("GET", "Bill/$adHocSchema", said(200, {}))
         self.on("GET", f"{ROOT}/Vendor/{CANARY[0]}", said(200, {"id": CANARY[1], "VendorID": {"value": CANARY[0]}}))
 
     def on(self, method: str, path: str, *answers: Answer) -> None:

@@ -18,7 +18,7 @@ from ml_connector.acumatica.wire import outcomes
 from ml_connector.acumatica.wire.limiter import PATIENCE_SECONDS, limited
 from ml_connector.acumatica.wire.refusals import ForbiddenError, ReadFault
 from ml_connector.acumatica.wire.session import Credential, Session
-from ml_connector.acumatica.wire.signing import seats_taken
+from ml_connector.acumatica.wire.signing import proxy_login, seats_taken
 from ml_connector.acumatica.wire.transport import TOO_LARGE, Call, Reply, Transport
 from ml_connector.clock import Clock
 from ml_connector.errors import RejectedError, TransientError, UncertainError
@@ -247,6 +247,8 @@ class ApiClient:
             raise TransientError("Acumatica had ended the session.", code="acumatica.signed_out", retry_after_seconds=0)
         if outcomes.lacks_seat(reply) or reply.status == 429:
             raise self._slow_down(outcomes.Limited(outcomes.lacks_seat(reply), outcomes.retry_after(reply)))
+        if reply.status == 407:
+            raise proxy_login()
         if outcomes.is_page(reply) and reply.status < 400:
             self._session.forget(credential)
             raise _transient("Acumatica showed its login page instead of data; signing in again.", "acumatica.page")

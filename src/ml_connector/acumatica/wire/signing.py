@@ -215,6 +215,8 @@ def ask(transport: Transport, call: Call, deadlines: Deadlines) -> Reply:
         raise seats_taken(retry_after(reply))
     if reply.status == 429:
         raise limited(transport.back_off(retry_after(reply)))
+    if reply.status == 407:
+        raise proxy_login()
     if reply.status == 404:
         raise ConfigurationError(
             "There is no Acumatica sign-in at that address.",
@@ -237,6 +239,16 @@ def seats_taken(seconds: float | None) -> TransientError:
         stage="sign_in",
         code="acumatica.seats_taken",
         retry_after_seconds=seconds,
+    )
+
+
+def proxy_login() -> ConfigurationError:
+    """A proxy on the way asks for a login of its own (``fault_catalogue.md 73``); this program knows no proxy."""
+    return ConfigurationError(
+        "Your proxy asks for a login: it stands between this machine and Acumatica. Nothing reached Acumatica.",
+        fix="Let this machine reach the Acumatica host without that proxy, or have the proxy let it through.",
+        stage="address",
+        code="acumatica.proxy_login",
     )
 
 

@@ -266,9 +266,15 @@ C04 stop ap: Invoice was changed in Stampli after it was booked
 Z05 stop administrator: It could not be found out whether the bill was created
   Acumatica gave no usable answer several times; no bill was found.
   Look for the bill in Acumatica, then run it again.
+Z08 stop administrator: Acumatica requires a field that is not sent
+  A customisation or an upgrade made a field of the bill mandatory.
+  Give the field a default in Acumatica, or have it made optional, then run it again.
 Z12 stop ap: Bill differs from what was sent
   The bill in Acumatica differs from the invoice.
   Correct the bill in Acumatica, then run it again.
+Z16 stop administrator: Acumatica does not keep bills on hold
+  This tenant releases bills at once; the safe mode is not possible here.
+  Have the customisation that takes new bills off hold switched off, look at the bill, then run it again.
 UNRECOGNISED stop administrator: Acumatica refused for a reason that is not known here
   Acumatica refused the bill.
   Read Acumatica's own words, correct the cause, then run it again.

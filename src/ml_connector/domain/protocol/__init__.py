@@ -33,7 +33,7 @@ from ml_connector.domain.protocol.verdicts import (
     Verified,
     WaitForApproval,
 )
-from ml_connector.domain.protocol.verification import judge_finished, judge_verified
+from ml_connector.domain.protocol.verification import judge_finished, judge_hold, judge_verified
 
 __all__ = [
     "Finished",
@@ -62,6 +62,7 @@ __all__ = [
     "findings_for_refusal",
     "judge_attempts",
     "judge_finished",
+    "judge_hold",
     "judge_look_up",
     "judge_quarantine",
     "judge_verified",

@@ -21,15 +21,16 @@ def findings_for_refusal(message: str, faults: tuple[FieldFault, ...]) -> tuple[
 
 
 def _finding_for(fault: FieldFault) -> Finding:
+    code = "Z08" if fault.mandatory else "UNRECOGNISED"
     line = _LINE_PATH.fullmatch(fault.path)
     if line is None:
         name = _words(fault.path)
         message = f"Acumatica refused the {name or 'bill'}: {fault.message}"
-        return finding_of("UNRECOGNISED", name.replace(" ", "_") or "bill", message=message)
+        return finding_of(code, name.replace(" ", "_") or "bill", message=message)
     position, name = int(line[1]), _words(line[2])
     where = f"the {name} of line {position}" if name else f"line {position}"
     field = line_field(position, name.replace(" ", "_") or "line")
-    return finding_of("UNRECOGNISED", field, message=f"Acumatica refused {where}: {fault.message}")
+    return finding_of(code, field, message=f"Acumatica refused {where}: {fault.message}")
 
 
 def _words(path: str) -> str:

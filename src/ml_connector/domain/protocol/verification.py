@@ -24,6 +24,7 @@ from ml_connector.domain.protocol.verdicts import (
 )
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
 from ml_connector.domain.values.posting import Finish, PostingState
+from ml_connector.problems import Finding
 
 _HELD_STATUSES = frozenset({"On Hold"})
 _RELEASED_STATUSES = frozenset({"Open", "Closed", "Pre-Released", "Reserved"})
@@ -59,6 +60,18 @@ def judge_verified(
     if foreign:
         return Person("exists", findings_for_foreign(foreign))
     return _judge_status(bill) or _judge_fields(plan, bill, tax_tolerance)
+
+
+def judge_hold(created: Bill) -> tuple[Finding, ...]:
+    """Findings where the answer to a creation on hold shows a bill that is not (``fault_catalogue.md 91``): nobody but
+    the site itself can have taken it off hold by then."""
+    if created.hold or created.status not in _RELEASED_STATUSES | {"Balanced"}:
+        return ()
+    message = (
+        f"This tenant releases bills at once; the safe mode is not possible here: {created.key.type} "
+        f"{created.key.number} was asked for on hold and is {created.status}."
+    )
+    return (finding_of("Z16", "status", expected="On Hold", found=created.status, message=message),)
 
 
 def judge_finished(

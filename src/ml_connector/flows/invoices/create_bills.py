@@ -19,6 +19,7 @@ from ml_connector.domain.protocol import (
     Several,
     findings_for_refusal,
     judge_attempts,
+    judge_hold,
     judge_look_up,
     judge_quarantine,
 )
@@ -29,6 +30,7 @@ from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.posting_run import WITHDRAWN, Item, PostingRun
 from ml_connector.flows.invoices.validate_invoices import REFUSED_BY_ERP
 
+HOLD_IGNORED = "hold_ignored"
 # Looking again at once after an answer was lost: most late commits show within seconds.
 _LOOK_AGAIN_SECONDS = (0.0, 2.0, 5.0)
 
@@ -71,12 +73,12 @@ def look_up_bills(run: PostingRun, witness: BillKey | None) -> list[Item]:
 
 
 def create_bill(run: PostingRun, item: Item, witness: BillKey | None) -> None:
-    """Intent, one PUT, and the answer classified; nothing where writing is paused by now. A refusal and an uncertain
-    answer are moves, never raised."""
+    """Intent, one PUT, and the answer classified; nothing where writing is paused by now or bills do not stay on hold.
+    A refusal and an uncertain answer are moves, never raised."""
     context = run.context
-    if context.pause() is not None:
+    if context.pause() is not None or run.hold_ignored:
         return
-    context.steps.step("prepare write", context.erp.prepare_write, repeatable=True)
+    context.steps.step("prepare write", lambda: context.erp.prepare_write(item.plan), repeatable=True)
     before = item.posting
     intent = replace(
         before,
@@ -106,7 +108,30 @@ def create_bill(run: PostingRun, item: Item, witness: BillKey | None) -> None:
         _mark_uncertain(run, item, f"unexpected fault {type(error).__name__}")
         raise
     else:
-        adopt(run, item, bill, f"bill {bill.key} created on hold")
+        adopt(run, item, bill, f"bill {bill.key} created")
+        item.unseen = True
+        _stop_unheld(run, item, bill)
+
+
+def hold_is_ignored(context: FlowContext) -> bool:
+    """Did the site take a bill off hold by itself, and has nobody settled that invoice since (fault 91)?"""
+    asked = context.invoices.load_in((PostingState.PERSON,))
+    return any(record.posting.reason == HOLD_IGNORED for record in asked)
+
+
+def mark_never_stored(run: PostingRun, item: Item) -> None:
+    """UNCERTAIN again: the answer told of a bill that no read shows (``fault_catalogue.md 92``); it may come yet."""
+    told = item.posting.ref
+    item.unseen = False
+    after = replace(
+        item.posting,
+        state=PostingState.UNCERTAIN,
+        ref=None,
+        bill_id=None,
+        bill_status=None,
+        uncertain_cause="lost_answer",
+    )
+    run.move(item, after, f"Acumatica answered with bill {told}, which is not there; checking whether it was created")
 
 
 def look_for_lost(run: PostingRun, witness: BillKey | None) -> None:
@@ -193,6 +218,15 @@ def _refuse(run: PostingRun, item: Item, error: RejectedError, witness: BillKey 
     _settle(run, item, verdict, "refused, yet bill {} is there")
     if item.posting.state is PostingState.INTENT:
         _mark_uncertain(run, item, error.message)
+
+
+def _stop_unheld(run: PostingRun, item: Item, bill: Bill) -> None:
+    """A site that answers with a bill off hold gives no time to verify: that invoice is a person's, and no more are
+    made (posting protocol, W5)."""
+    findings = judge_hold(bill)
+    if findings:
+        run.hold_ignored = True
+        run.ask_person(item, HOLD_IGNORED, findings)
 
 
 def _mark_uncertain(run: PostingRun, item: Item, why: str) -> None:

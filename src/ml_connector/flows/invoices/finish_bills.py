@@ -30,6 +30,7 @@ from ml_connector.domain.protocol import (
 from ml_connector.domain.values.bill import BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
+from ml_connector.flows.invoices.create_bills import mark_never_stored
 from ml_connector.flows.invoices.posting_run import CORRECTED, Item, PostingRun
 from ml_connector.problems import Finding
 
@@ -120,6 +121,8 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
             bill_status=verdict.bill.status,
         )
         run.move(item, after, f"bill {item.ref} read back and found as sent", findings=findings)
+    elif isinstance(verdict, Person) and verdict.reason == "gone" and item.unseen and item.bill is None:
+        mark_never_stored(run, item)
     elif isinstance(verdict, Person):
         run.ask_person(item, verdict.reason, verdict.findings)
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import ConnectorError
+from ml_connector.errors import ConfigurationError, ConnectorError
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.create_bills import (
     create_bill,
     find_witness,
+    hold_is_ignored,
     look_for_lost,
     look_up_bills,
     mark_crashed,
@@ -62,11 +63,23 @@ def post_invoices(context: FlowContext) -> Posted:
             _post_batch(runs[-1])
     except ConnectorError as error:
         errors.append(error)
+    if any(run.hold_ignored for run in runs):
+        errors.append(_hold_ignored())
     return Posted(
         records=tuple(item.record for run in runs for item in run.items),
         errors=(*(error for run in runs for error in run.errors), *errors),
         waiting=any(run.waiting for run in runs),
         paused=context.pause(),
+    )
+
+
+def _hold_ignored() -> ConfigurationError:
+    return ConfigurationError(
+        "This tenant releases bills at once; the safe mode is not possible here. No further bill is made.",
+        fix="Have the customisation that takes new bills off hold switched off; then look at the bill that shows it "
+        "and run its invoice again.",
+        stage="write_rights",
+        code="acumatica.hold_ignored",
     )
 
 
@@ -102,6 +115,7 @@ def _go_through(run: PostingRun) -> None:
         return
     witness = find_witness(run.context)
     free = look_up_bills(run, witness)
+    run.hold_ignored = bool(free) and hold_is_ignored(run.context)
     run.each(free, lambda item: create_bill(run, item, witness))
     look_for_lost(run, witness)
     verify_bills(run, witness)

@@ -43,13 +43,15 @@ _log = logging.getLogger(__name__)
 class Item:
     """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read.
 
-    ``sent`` is true where this run asked for its bill, ``release_refused`` where Acumatica refused to release it once.
+    ``sent`` is true where this run asked for its bill, ``unseen`` where that answer alone tells of the bill, no read
+    yet; ``release_refused`` where Acumatica refused to release it once.
     """
 
     record: InvoiceRecord
     plan: BillPlan
     bill: Bill | None = None
     sent: bool = False
+    unseen: bool = False
     release_refused: bool = False
 
     @property
@@ -77,11 +79,13 @@ class Item:
 
 @dataclass(slots=True)
 class PostingRun:
-    """The items of one run, and the errors that left one of them where it was."""
+    """The items of one run, and the errors that left one of them where it was. ``hold_ignored`` once it is seen that
+    the site does not keep bills on hold: no bill is made any more."""
 
     context: FlowContext
     items: list[Item] = field(default_factory=list)
     errors: list[ConnectorError] = field(default_factory=list)
+    hold_ignored: bool = False
 
     @property
     def waiting(self) -> bool:

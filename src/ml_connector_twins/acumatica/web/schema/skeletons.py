@@ -13,7 +13,7 @@ from ml_connector_twins.acumatica.web.query.rendering import custom_type
 
 def schema_answer(target: Target) -> Answer:
     """``$adHocSchema``: the field skeleton with the form fields the contract leaves out."""
-    content = _skeleton(target, target.entity, next(iter(target.books.table(target.entity.name)), None) is not None)
+    content = _skeleton(target, target.entity, deep=True)
     fields: dict[str, Value] = {}
     for row in target.books.table(target.entity.name):
         for name, value in row.custom.items():
@@ -26,11 +26,11 @@ def schema_answer(target: Target) -> Answer:
     return json_answer({**content, "custom": custom, "_workflowActions": sorted(target.entity.actions)})
 
 
-def _skeleton(target: Target, entity: EntityType, deep: bool) -> dict[str, Any]:
+def _skeleton(target: Target, entity: EntityType, *, deep: bool) -> dict[str, Any]:
     content: dict[str, Any] = {name: {} for name in entity.values}
     if deep:
         for name, kind in entity.collections.items():
-            content[name] = [_skeleton(target, target.contract.types[kind], False)]
+            content[name] = [_skeleton(target, target.contract.types[kind], deep=False)]
         for name, kind in entity.linked.items():
-            content[name] = _skeleton(target, target.contract.types[kind], False)
+            content[name] = _skeleton(target, target.contract.types[kind], deep=False)
     return content

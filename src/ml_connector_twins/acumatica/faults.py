@@ -101,14 +101,25 @@ _WEATHER: Mapping[str, Mapping[str, Any]] = {
     "recycle": {},
     "status": {},
 }
-"""What a storm may throw, and how."""
+"""What a storm throws, and how."""
+
+_ONLY_NAMED: Mapping[str, Mapping[str, Any]] = {
+    "hang": {},
+    "drip": {"bytes_per_second": 2000.0},
+    "swap": {},
+    "turn": {},
+}
+"""What a storm throws only where ``kinds`` names it."""
+
+_STORMS: Mapping[str, Mapping[str, Any]] = {**_WEATHER, **_ONLY_NAMED}
 
 _STORM_STATUSES = (401, 429, 500, 502, 503)
 
 
 @dataclass(slots=True)
 class Storm:
-    """Faults by seed: each matching request is hit with the probability ``rate``, by a kind drawn from ``kinds``.
+    """Faults by seed: each matching request is hit with the probability ``rate``, by a kind drawn from ``kinds``;
+    ``codes`` are the statuses that ``status`` answers, ``switches`` what ``turn`` turns.
 
     The same seed and the same sequence of requests give the same faults; ``left`` faults are thrown at most, 0 = any.
     """
@@ -119,18 +130,21 @@ class Storm:
     method: str = ""
     path: str = ".*"
     left: int = 0
+    codes: tuple[int, ...] = _STORM_STATUSES
+    switches: dict[str, Any] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
 
     def throw(self, method: str, target: str, at: str) -> Fault | None:
         """The fault of this request, or None."""
         if (self.method and self.method.upper() != method) or re.search(self.path, target) is None:
             return None
-        hit, kind, code = self.chance.random(), self.chance.choice(self.kinds), self.chance.choice(_STORM_STATUSES)
+        hit, kind, code = self.chance.random(), self.chance.choice(self.kinds), self.chance.choice(self.codes)
         if hit >= self.rate or self.left < 0:
             return None
         if self.left:
             self.left = self.left - 1 or -1
-        return Fault(kind, code=code, commit=self.chance.random() < _HALF, set_at=at, **_WEATHER[kind])
+        how = {**_STORMS[kind], **({"switches": self.switches} if kind == "turn" else {})}
+        return Fault(kind, code=code, commit=self.chance.random() < _HALF, set_at=at, **how)
 
 
 _HALF = 0.5
@@ -138,7 +152,7 @@ _HALF = 0.5
 
 def parse_storm(content: Any) -> Storm:
     """A storm from the control interface's JSON: ``seed``, ``rate`` and, where wanted, ``kinds``, ``method``, ``path``,
-    ``times``; raises BadFault."""
+    ``times``, ``codes``, ``switches``; raises BadFault."""
     try:
         kinds = tuple(content.get("kinds", _WEATHER))
         storm = Storm(
@@ -148,13 +162,15 @@ def parse_storm(content: Any) -> Storm:
             method=str(content.get("method", "")),
             path=str(content.get("path", ".*")),
             left=int(content.get("times", 0)),
+            codes=tuple(int(code) for code in content.get("codes", _STORM_STATUSES)),
+            switches=dict(content.get("switches", {})),
         )
         re.compile(storm.path)
     except (AttributeError, KeyError, TypeError, ValueError, re.error) as fault:
         raise BadFault(f"a storm has a seed and a rate: {fault!r}") from fault
-    unknown = sorted(set(kinds) - set(_WEATHER))
-    if unknown or not kinds:
-        raise BadFault(f"unknown: {', '.join(unknown)}; known: {', '.join(_WEATHER)}")
+    unknown = sorted(set(kinds) - set(_STORMS))
+    if unknown or not kinds or not storm.codes:
+        raise BadFault(f"unknown: {', '.join(unknown)}; known: {', '.join(_STORMS)}")
     storm.chance = random.Random(storm.seed)
     return storm
 

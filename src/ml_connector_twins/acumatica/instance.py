@@ -68,12 +68,14 @@ class Site:
         return self.books[self.options.tenants[0]]
 
 
-def open_site(options: SiteOptions, positions: Mapping[str, SwitchValue] | None = None) -> Site:
-    """A fresh site with the chosen firm in every tenant."""
+def open_site(
+    options: SiteOptions, positions: Mapping[str, SwitchValue] | None = None, *, firm: str | None = None
+) -> Site:
+    """A fresh site with the chosen firm in every tenant; ``firm`` builds another one than the options name."""
     switches = Switches(positions)
     clock = Clock()
     books = {
-        tenant: build_firm(options.firm, Books(tenant, switches, clock, options.business_on))
+        tenant: build_firm(firm or options.firm, Books(tenant, switches, clock, options.business_on))
         for tenant in options.tenants
     }
     return Site(options, switches, clock, books)

@@ -11,13 +11,16 @@ import signal
 import sys
 import threading
 from datetime import date
+from pathlib import Path
 
 import uvicorn
 
 from ml_connector_twins.acumatica.faults import KINDS
 from ml_connector_twins.acumatica.firm import FIRMS
-from ml_connector_twins.acumatica.instance import SiteOptions, open_site
+from ml_connector_twins.acumatica.instance import Site, SiteOptions, open_site
+from ml_connector_twins.acumatica.records.keeping import BadState
 from ml_connector_twins.acumatica.server import listening_socket, server_for
+from ml_connector_twins.acumatica.state_file import load_site, load_switches, save_site
 from ml_connector_twins.acumatica.switches import UnknownSwitch
 from ml_connector_twins.acumatica.switches.page import render_kinds, render_switches
 
@@ -42,6 +45,7 @@ Examples:
 
   python -m ml_connector_twins acumatica --port 8090 --firm small
   python -m ml_connector_twins acumatica --switch login_limit_dress='"html"' --switch api_users_max=2
+  python -m ml_connector_twins acumatica --state books.json --switches found.json
   python -m ml_connector_twins acumatica --list switches
 """
 
@@ -70,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=JSON", help="an assumption, flipped; see --list switches"
     )
+    parser.add_argument(
+        "--switches", type=Path, metavar="FILE", help="switches as a JSON object, as the conformance run writes them"
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="books, clock and switches: loaded if there, written at the end"
+    )
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input ends")
     return parser
 
@@ -91,10 +101,11 @@ def main(argv: list[str]) -> int:
         business_on=given.business_date,
     )
     try:
-        positions = {name: json.loads(value) for name, _, value in (text.partition("=") for text in given.switch)}
-        site = open_site(options, positions)
+        site = _opened(options, given)
     except (UnknownSwitch, json.JSONDecodeError) as fault:
         _parser().error(f"--switch takes NAME=JSON, see --list switches: {fault}")
+    except BadState as fault:
+        _parser().error(f"--state: {fault}")
     server = server_for(site)
     _end_quietly(server)
     bound = listening_socket(given.host, given.port)
@@ -118,7 +129,18 @@ def main(argv: list[str]) -> int:
 
         threading.Thread(target=stop_at_end, daemon=True).start()
     server.run(sockets=[bound])
+    if given.state is not None:
+        save_site(site, given.state)
     return 0
+
+
+def _opened(options: SiteOptions, given: argparse.Namespace) -> Site:
+    """The site as kept where there is a state, else a fresh one; a switch on the command line beats those of files."""
+    positions = load_switches(given.switches) if given.switches is not None else {}
+    positions |= {name: json.loads(value) for name, _, value in (text.partition("=") for text in given.switch)}
+    if given.state is not None and given.state.exists():
+        return load_site(options, given.state, positions)
+    return open_site(options, positions)
 
 
 def _end_quietly(server: uvicorn.Server) -> None:

@@ -279,3 +279,14 @@ def test_in_virtual_time_the_delay_moves_the_clock_and_nobody_waits(minute: str)
         virtual = datetime.fromisoformat(erp.twin.control.call("GET", "state")["now"]) - before
     assert statuses == {200}
     assert virtual.total_seconds() > 20 > real
+
+
+def test_a_storm_turns_switches_and_answers_only_the_statuses_it_is_given() -> None:
+    """An upgrade in the middle of a run, and a storm of 429, by seed."""
+    gone = {"seed": 3, "rate": 1, "kinds": ["turn"], "switches": {"versions": ["23.200.001"]}, "times": 1}
+    with signed_in() as erp:
+        erp.twin.control.call("POST", "faults/storm", {"seed": 3, "rate": 1, "kinds": ["status"], "codes": [429]})
+        limited = {erp.get("Ledger").status for _ in range(5)}
+        erp.twin.control.call("POST", "faults/storm", gone)
+        upgraded = erp.get("Ledger").status
+    assert (limited, upgraded) == ({429}, 404)

@@ -87,3 +87,16 @@ def test_a_bill_goes_off_hold_and_is_released_once(booking: Ground) -> None:
 def test_a_bill_that_is_gone_is_not_taken_off_hold(booking: Ground) -> None:
     with pytest.raises(RejectedError):
         booking.erp.take_bill_off_hold(BillKey("Bill", "NOSUCHBILL"))
+
+
+def test_a_file_is_on_the_bill_under_its_name_once_it_was_put(booking: Ground) -> None:
+    key = made(booking, a_fresh_plan()).key
+    files = booking.erp.fetch_bill_files(key)
+    assert files is not None
+    assert files.names == ()
+    booking.erp.attach_file(key, files, "October power (1).pdf", b"%PDF-1.7")
+    after = booking.erp.fetch_bill_files(key)
+
+    assert after is not None
+    assert after.names == ("October power (1).pdf",)
+    assert booking.erp.fetch_bill_files(BillKey("Bill", "NOSUCH")) is None

@@ -80,6 +80,28 @@ def test_findings_that_are_not_given_stay_as_they_were(invoices: InvoiceReposito
     assert invoices.load_in()[0].findings == ()
 
 
+def test_invoices_are_found_by_the_code_of_a_finding_alone(invoices: InvoiceRepository) -> None:
+    said = replace(a_finding(), code="UNRECOGNISED", message='"code":"Z17"')
+    records = [a_record(f"i{letter * 8}", external_id=f"ST-{letter}", state=PostingState.READY) for letter in "abc"]
+    ids = [each.posting.id for each in taken(invoices, records)]
+    postings = [each.posting for each in invoices.load_in()]
+    invoices.save_findings(postings[1], (a_finding(), replace(a_finding(), code="Z17")), a_note(subject=ids[1]))
+    invoices.save_findings(postings[2], (said,), a_note(subject=ids[2]))
+
+    assert [each.posting.id for each in invoices.load_with_finding("Z17")] == [ids[1]]
+
+
+def test_findings_are_saved_alone_where_nobody_overtook_and_the_posting_stays(invoices: InvoiceRepository) -> None:
+    before = taken(invoices)[0].posting
+    invoices.save_findings(before, (a_finding(),), a_note())
+    assert (invoices.load_in()[0].findings, invoices.load_in()[0].posting) == ((a_finding(),), before)
+
+    moved(invoices, before, PostingState.INTENT)
+    with pytest.raises(TransientError) as raised:
+        invoices.save_findings(before, (), a_note())
+    assert (raised.value.code, invoices.load_in()[0].findings) == ("store.row_taken_over", (a_finding(),))
+
+
 def test_a_move_that_another_run_has_overtaken_is_refused_and_leaves_no_trace(
     invoices: InvoiceRepository, database: Database, clock: SimulatedClock
 ) -> None:

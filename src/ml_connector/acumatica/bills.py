@@ -1,4 +1,4 @@
-"""Bills: the body that creates one on hold, the record as read, and the calls that finish one by its key.
+"""Bills: the body that creates one on hold, the record as read, its files, and the calls that finish one by its key.
 
 Every write is sent once and judged (``wire.client``); an answer is believed only where it is about the bill that was
 meant (``posting_protocol.md 5``). Whether a write may be sent at all is decided elsewhere.
@@ -6,17 +6,18 @@ meant (``posting_protocol.md 5``). Whether a write may be sent at all is decided
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, unquote, urlsplit
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.contract import Contract
 from ml_connector.acumatica.contract.schema_watch import SchemaWatch
-from ml_connector.acumatica.filters import encode_query
+from ml_connector.acumatica.filters import encode_key, encode_query
 from ml_connector.acumatica.reading import Reader, Shape
 from ml_connector.acumatica.values import Row, wrap, wrap_all
 from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
-from ml_connector.domain.values.bill import Bill, BillKey, BillLine, BillPlan, BillTax
+from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillLine, BillPlan, BillTax
 from ml_connector.domain.values.money import UNSTATED
 from ml_connector.errors import ConfigurationError, ConnectorError, RejectedError, TransientError, UncertainError
 
@@ -26,6 +27,9 @@ _SINGLE = (Shape(expand=_EXPANDED),)
 _UNSAVED = "<NEW>"
 _ONLY_NEW = {"If-None-Match": "*"}
 _ONLY_EXISTING = {"If-Match": "*"}
+_WITH_FILES = (Shape(expand=("files",)),)
+# The link's template (acumatica_api.md 4.1).
+_PLACE = "{filename}"
 _MASK = str.maketrans("", "", "-./ ")
 
 
@@ -98,6 +102,25 @@ class BillDesk:
         answered = self._client.write(write)
         if isinstance(answered, Accepted):
             self._client.follow(write, answered)
+
+    def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
+        """The names of a bill's files and its ``files:put`` link, which older builds lack (4.1, 5.5); None where the
+        bill is not there."""
+        row = self._reader.fetch_record("Bill", (key.type, key.number), _WITH_FILES)
+        if row is None:
+            return None
+        link = values.linked(row, "_links").get("files:put")
+        return BillFiles(tuple(_names(row)), link if isinstance(link, str) and _PLACE in unquote(link) else None)
+
+    def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
+        """One PUT of the bytes (5.5). A link to another host than ours is not followed: the bill's own address, by its
+        key, is used then."""
+        path = _path_of_link(files.address, self._client.origin, name) or _path_of_keys(key, name)
+        if path is None:
+            raise RejectedError(f"Acumatica has no address for {name} on {key}.", code="acumatica.refused")
+        answered = self._client.write(Write("PUT", path, content, f"attaching {name}"))
+        if isinstance(answered, Accepted):
+            raise _unclear(f"It is not known whether {name} was attached")
 
     def _update(self, key: BillKey, fields: Row, what: str) -> None:
         write = self._put({**_key_fields(key), **fields}, what, _ONLY_EXISTING)
@@ -256,3 +279,33 @@ def _unclear(why: str) -> UncertainError:
         fix="Run it again.",
         code="acumatica.unclear",
     )
+
+
+def _names(row: Row) -> Iterator[str]:
+    """Without the form and the key before them: ``Bills and Adjustments (Bill, 000123)\\name.pdf``."""
+    listed = row.get("files")
+    for each in listed if isinstance(listed, list) else ():
+        name = each.get("filename") if isinstance(each, dict) else None
+        if isinstance(name, str):
+            yield name.rpartition("\\")[2]
+
+
+def _path_of_link(link: str | None, origin: str, name: str) -> str | None:
+    """The path from the host's root, where the link is of our own host."""
+    if link is None:
+        return None
+    parts = urlsplit(link)
+    own = not parts.netloc or f"{parts.scheme}://{parts.netloc}".lower() == origin
+    path = parts.path.replace(quote(_PLACE), _PLACE)
+    if not (own and path.startswith("/") and path.isascii() and path.isprintable()):
+        return None
+    return path.replace(_PLACE, quote(name, safe=""))
+
+
+def _path_of_keys(key: BillKey, name: str) -> str | None:
+    """The older address, below the endpoint."""
+    parts = [encode_key(key.type), encode_key(key.number), encode_key(name)]
+    if None in parts:
+        return None
+    kind, number, shown = parts
+    return f"Bill/{kind}/{number}/files/{shown}"

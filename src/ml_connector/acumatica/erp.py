@@ -30,7 +30,7 @@ from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, Redee
 from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
 from ml_connector.acumatica.wire.transport import Transport
 from ml_connector.clock import Clock
-from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
@@ -152,6 +152,14 @@ class AcumaticaErp:
     def release_bill(self, key: BillKey) -> None:
         """The release action, polled to its end."""
         self._desk.release_bill(key)
+
+    def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
+        """The files on a bill."""
+        return self._desk.fetch_bill_files(key)
+
+    def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
+        """One PUT of one file."""
+        self._desk.attach_file(key, files, name, content)
 
     def fetch_check_headers(self, modified_since: datetime | None) -> tuple[Check, ...]:
         """AP payments without applications, changed after that instant (None: all)."""

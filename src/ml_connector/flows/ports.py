@@ -12,7 +12,7 @@ from typing import Protocol
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.results import InvoiceResult
 from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
-from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
@@ -97,6 +97,14 @@ class ErpBooking(Protocol):
 
     def release_bill(self, key: BillKey) -> None:
         """The release action, polled to its end; what it did is for the caller to read back."""
+        ...
+
+    def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
+        """The files on a bill, None where the bill is not there."""
+        ...
+
+    def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
+        """One PUT of one file under that name; the same name again would be a new revision."""
         ...
 
 
@@ -193,6 +201,10 @@ class InvoiceLedger(Protocol):
     def load_by_key(self, key: str) -> InvoiceRecord | None: ...
     def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]: ...
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]: ...
+    def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
+        """The invoices that have a finding of that code, the first received first."""
+        ...
+
     def load_last_bill(self) -> BillKey | None:
         """The bill of the posting that was verified last."""
         ...
@@ -215,6 +227,10 @@ class InvoiceLedger(Protocol):
         """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another
         holder
         has it, IntegrityError where a second verified number would be written."""
+        ...
+
+    def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:
+        """Other findings of an invoice that stays where it stands; compare-and-set on (id, state, epoch)."""
         ...
 
     def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None: ...

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 from ml_connector.clock import Clock
-from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
@@ -78,6 +78,7 @@ class InMemoryErp:
     journal: list[tuple[str, str]] = field(default_factory=list)
     hidden: set[BillKey] = field(default_factory=set)
     gaps: dict[str, str] = field(default_factory=dict)
+    attached: dict[BillKey, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
     _events: dict[str, list[_Event]] = field(default_factory=lambda: defaultdict(list))
     _late: list[_Late] = field(default_factory=list)
     _number: int = 0
@@ -198,6 +199,15 @@ class InMemoryErp:
 
     def release_bill(self, key: BillKey) -> None:
         self._call("release", str(key), lambda: self._release(key))
+
+    def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
+        def listed() -> BillFiles | None:
+            return BillFiles(tuple(name for name, _ in self.attached[key])) if key in self.bills else None
+
+        return self._call("files", str(key), listed)
+
+    def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
+        self._call("attach", name, lambda: self.attached[key].append((name, content)))
 
     def fetch_check_headers(self, modified_since: datetime | None) -> tuple[Check, ...]:
         def listed() -> tuple[Check, ...]:

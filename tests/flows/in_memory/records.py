@@ -26,6 +26,7 @@ class InMemoryFiles:
     notes: list[AuditNote] = field(default_factory=list)
     rows: dict[str, FileRecord] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)
     _drawn: int = 0
 
     def load_files(self, feed: str | None = None) -> tuple[FileRecord, ...]:
@@ -33,6 +34,8 @@ class InMemoryFiles:
         return tuple(sorted(rows, key=lambda row: (row.first_seen_at, row.id)))
 
     def load_content(self, sha256: str) -> bytes:
+        if sha256 in self.damaged:
+            raise IntegrityError("a stored file was changed", code="store.file_changed")
         return self.contents[sha256]
 
     def save_file(self, record: FileRecord, note: AuditNote | None) -> None:
@@ -75,6 +78,9 @@ class InMemoryInvoices:
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
         return tuple(row for row in self.rows.values() if file_id in self.versions[row.posting.id])
 
+    def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
+        return tuple(row for row in self.rows.values() if any(each.code == code for each in row.findings))
+
     def load_last_bill(self) -> BillKey | None:
         return self._verified[-1] if self._verified else None
 
@@ -114,6 +120,11 @@ class InMemoryInvoices:
             self._verified.append(after.verified_ref)
         kept = row if findings is None else replace(row, findings=findings)
         return self._put(kept, replace(after, epoch=before.epoch, updated_at=self.clock.now()), note).posting
+
+    def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:
+        row = self.rows[posting.id]
+        _require_unmoved(row.posting, posting)
+        self._put(replace(row, findings=findings), row.posting, note)
 
     def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None:
         row = self.rows[invoice_id]

@@ -40,11 +40,12 @@ class Proof(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write below the endpoint; ``what`` names it to a person."""
+    """One write below the endpoint, or at a path from the host's root where it begins with a slash; bytes are sent as
+    they are. ``what`` names it to a person."""
 
     method: str
     path: str
-    body: Row
+    body: Row | bytes
     what: str
     query: str = ""
     headers: Mapping[str, str] | None = None
@@ -88,6 +89,11 @@ class ApiClient:
         """An inquiry, read by PUT though it writes nothing (4.3): tried again like a read."""
         content = encode_json(parameters)
         return self._tried(Call("PUT", f"{self.root}/{path}", query, {"Content-Type": "application/json"}, content))
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the instance."""
+        return self._transport.origin
 
     def sign_in(self) -> None:
         """Sign in, and nothing else."""
@@ -289,9 +295,11 @@ class ApiClient:
         return reply
 
     def _write_call(self, write: Write) -> Call:
-        headers = {"Content-Type": "application/json", **(write.headers or {})}
-        content = encode_json(write.body)
-        path = f"{self.root}/{write.path}"
+        raw = write.body if isinstance(write.body, bytes) else None
+        kind = "application/json" if raw is None else "application/octet-stream"
+        headers = {"Content-Type": kind, **(write.headers or {})}
+        content = encode_json(write.body) if raw is None else raw
+        path = write.path if write.path.startswith("/") else f"{self.root}/{write.path}"
         return Call(write.method, path, write.query, headers, content, kind="write", reserved=True)
 
     def _unclear(self, write: Write, why: str) -> UncertainError:

@@ -275,6 +275,9 @@ Z12 stop ap: Bill differs from what was sent
 Z16 stop administrator: Acumatica does not keep bills on hold
   This tenant releases bills at once; the safe mode is not possible here.
   Have the customisation that takes new bills off hold switched off, look at the bill, then run it again.
+Z17 note ap: An attachment is not on the bill yet
+  An attachment is not on the bill yet.
+  Nothing to do: it is tried again with every pass.
 UNRECOGNISED stop administrator: Acumatica refused for a reason that is not known here
   Acumatica refused the bill.
   Read Acumatica's own words, correct the cause, then run it again.

@@ -4,6 +4,14 @@ here sends, waits or stores (posting protocol, 4).
 
 from __future__ import annotations
 
+from ml_connector.domain.protocol.attachments import (
+    NOT_ATTACHED,
+    Attachable,
+    is_on_bill,
+    note_attachments,
+    plan_attaching,
+    update_notes,
+)
 from ml_connector.domain.protocol.comparison import Mismatch, compare_bill, findings_for_mismatch
 from ml_connector.domain.protocol.look_up import (
     carries_mark,
@@ -36,6 +44,12 @@ from ml_connector.domain.protocol.verdicts import (
 from ml_connector.domain.protocol.verification import judge_finished, judge_hold, judge_verified
 
 __all__ = [
+    "NOT_ATTACHED",
+    "Attachable",
+    "is_on_bill",
+    "note_attachments",
+    "plan_attaching",
+    "update_notes",
     "Finished",
     "Foreign",
     "LookUp",

@@ -114,6 +114,14 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class BillFiles:
+    """The names of the files on a bill, and the address for more of them, None where the record shows none."""
+
+    names: tuple[str, ...]
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BillQuery:
     """What a look-up asks for one invoice: any bill with this vendor and reference, or with this marker."""
 

@@ -1,4 +1,4 @@
-"""Invoices in, as one pass: take in - validate - post - settle the files - tell what became of it all."""
+"""Invoices in, as one pass: take in - validate - post - attach - settle the files - tell what became of it all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.settle_files import settle_files
+from ml_connector.flows.invoices.attach_files import attach_files
 from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
 from ml_connector.flows.invoices.validate_invoices import validate_invoices
@@ -28,6 +29,7 @@ def carry_invoices(context: FlowContext) -> PassReport:
         errors += validate_invoices(context)
         posted = post_invoices(context)
         errors += posted.errors
+        errors += attach_files(context)
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying)

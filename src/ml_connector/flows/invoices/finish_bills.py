@@ -23,6 +23,7 @@ from ml_connector.domain.protocol import (
     findings_for_refusal,
     judge_finished,
     judge_verified,
+    note_attachments,
     note_due_date,
     note_tax_set,
     plan_taxes,
@@ -113,6 +114,7 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
         findings = (note_tax_set(set_tax.computed, set_tax.stated, run.context.terms.rules.tax_tolerance),)
     if isinstance(verdict, Verified):
         findings += note_due_date(item.plan, verdict.bill, stated_on=item.record.invoice.due_date)
+        findings += note_attachments(item.record.invoice)
         after = replace(
             item.posting,
             state=PostingState.VERIFIED,

@@ -68,6 +68,10 @@ class InvoiceRepository:
         of_file = select(document.c.invoice_id).where(document.c.file_id == file_id)
         return self._load(invoice.c.id.in_(of_file))
 
+    def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
+        """Invoices that have a finding of that code; the first received first."""
+        return self._load(invoice.c.findings.contains(f'"code":"{code}"', autoescape=True))
+
     def load_record(self, name: str) -> InvoiceRecord | None:
         """The invoice a person means: by id, Stampli's id, ``TYPE/NUMBER`` of its bill or that number alone, tried in
         this order. ConfigurationError ``store.several_match`` where one of these names several."""
@@ -157,6 +161,15 @@ class InvoiceRepository:
             self._update(connection, before.id, **values)
             self._record(connection, [stamp_note(note, saved, paid=row.paid)])
         return saved
+
+    def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:
+        """Other findings of an invoice that stays where it stands; the posting must be the one on record, else
+        TransientError ``store.row_taken_over``."""
+        with self._database.transaction() as connection:
+            row = self._row(connection, posting.id)
+            _require_unmoved(row, posting)
+            self._update(connection, posting.id, findings=render_json(findings))
+            self._record(connection, [stamp_note(note, posting, paid=row.paid)])
 
     def save_paid(self, invoice_id: str, bill_status: str, note: AuditNote) -> None:
         """What a read says of a booked bill: its status, and that it is paid where it is Closed."""

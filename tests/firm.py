@@ -266,7 +266,8 @@ def settle_in(
         ("acumatica.client_secret", options.client_secret),
         ("stampli.password", SFTP_PASSWORD),
     ):
-        assert firm.run("secret", "set", CONNECTION, key, stdin=value).exit_code == 0
+        kept = firm.run("secret", "set", CONNECTION, key, stdin=value)
+        assert kept.exit_code == 0, kept.notes
     return firm
 
 

@@ -40,14 +40,29 @@ def test_a_bill_goes_as_far_as_the_policy_says(finish: str, status: str, sent: l
     assert house.posting(invoice_id).bill_status == status
 
 
-def test_a_released_bill_costs_these_requests() -> None:
+@pytest.mark.parametrize(
+    ("answers_lines", "finished"),
+    [(True, ["off hold", "release", "bill"]), (False, ["off hold", "bill", "release", "bill"])],
+)
+def test_a_released_bill_costs_these_requests(answers_lines: bool, finished: list[str]) -> None:
+    """What taking it off hold made of the bill is read where the answer does not say."""
     house = a_house()
+    house.erp.answers_lines = answers_lines
     house.erp.type_bill("V10013", "OTHER")
     house.ready()
     house.post()
     created = ["any bill", "look", "prepare", "create"]
-    finished = ["look", "bill", "off hold", "bill", "release", "bill"]
-    assert [call for call, _ in house.erp.journal] == [*created, *finished, "look", "bill"]
+    assert [call for call, _ in house.erp.journal] == [*created, "look", "bill", *finished, "look"]
+
+
+def test_a_bill_changed_between_its_last_read_and_the_final_list_is_read_again() -> None:
+    house = a_house()
+    invoice_id = house.ready()
+    for _ in ("before the creation", "to verify"):
+        house.erp.meanwhile("look", lambda: None)
+    house.erp.meanwhile("look", lambda: house.erp.change(NUMBER, amount=Decimal("1284.38")))
+    house.post()
+    assert (house.standing(invoice_id), house.codes(invoice_id)) == ((PostingState.PERSON, "mismatch"), ["Z12"])
 
 
 def test_nothing_is_ever_sent_for_an_invoice_that_is_done() -> None:

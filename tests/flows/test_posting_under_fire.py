@@ -102,9 +102,9 @@ class BlindErp(InMemoryErp):
     def fetch_any_bill(self) -> BillKey | None:
         return None
 
-    def take_bill_off_hold(self, key: BillKey) -> None:
+    def take_bill_off_hold(self, key: BillKey) -> Bill:
         assert self.shared is not None
-        self.shared.take_bill_off_hold(key)
+        return self.shared.take_bill_off_hold(key)
 
     def release_bill(self, key: BillKey) -> None:
         assert self.shared is not None

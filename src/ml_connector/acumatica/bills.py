@@ -91,9 +91,10 @@ class BillDesk:
         ]
         self._update(key, {"Hold": wrap(True), "IsTaxValid": wrap(True), "TaxDetails": rows}, "the change of the tax")
 
-    def take_bill_off_hold(self, key: BillKey) -> None:
-        """Hold false on that key and nothing else, only where it exists (4.11 of the protocol)."""
-        self._update(key, {"Hold": wrap(False)}, "taking the bill off hold")
+    def take_bill_off_hold(self, key: BillKey) -> Bill:
+        """Hold false on that key and nothing else, only where it exists (4.11 of the protocol); the bill as answered,
+        lines and taxes None where the answer left them out."""
+        return parse_bill(self._update(key, {"Hold": wrap(False)}, "taking the bill off hold"))
 
     def release_bill(self, key: BillKey) -> None:
         """The release action on that key, polled to its end; 204 proves nothing by itself (5.4)."""
@@ -122,12 +123,12 @@ class BillDesk:
         if isinstance(answered, Accepted):
             raise _unclear(f"It is not known whether {name} was attached")
 
-    def _update(self, key: BillKey, fields: Row, what: str) -> None:
-        write = self._put({**_key_fields(key), **fields}, what, _ONLY_EXISTING)
+    def _update(self, key: BillKey, fields: Row, what: str) -> Row:
+        write = self._put({**_key_fields(key), **fields}, what, _ONLY_EXISTING, _EXPANDED)
         answered = self._client.write(write)
         try:
             if isinstance(answered, Executed) and bill_key(answered.record) == key:
-                return
+                return answered.record
         except TransientError as error:
             raise _after_write(error) from error
         raise _unclear(f"Acumatica's answer to {what} was about something else")

@@ -145,9 +145,9 @@ class AcumaticaErp:
         """Set the tax details of a bill on hold."""
         self._desk.set_bill_taxes(key, taxes)
 
-    def take_bill_off_hold(self, key: BillKey) -> None:
-        """Hold false, by key."""
-        self._desk.take_bill_off_hold(key)
+    def take_bill_off_hold(self, key: BillKey) -> Bill:
+        """Hold false, by key; the bill as answered."""
+        return self._desk.take_bill_off_hold(key)
 
     def release_bill(self, key: BillKey) -> None:
         """The release action, polled to its end."""

@@ -91,8 +91,8 @@ class ErpBooking(Protocol):
         pinned version cannot."""
         ...
 
-    def take_bill_off_hold(self, key: BillKey) -> None:
-        """Hold false, by key, only where it exists."""
+    def take_bill_off_hold(self, key: BillKey) -> Bill:
+        """Hold false, by key, only where it exists; the bill as answered, with its lines where the answer has them."""
         ...
 
     def release_bill(self, key: BillKey) -> None:

@@ -64,7 +64,7 @@ class _Late:
 class InMemoryErp:
     """Fits ``flows.ports.Erp``. Switches: ``approvals`` (off hold leads to Pending Approval), ``refuse_duplicates``
     (the server's own check of the reference), ``honours_hold`` (False: a bill is Balanced at once), ``tax`` (what it
-    computes, None: what was stated), ``may_set_tax``."""
+    computes, None: what was stated), ``may_set_tax``, ``answers_lines`` (off hold is answered with the whole bill)."""
 
     clock: Clock
     master: Snapshot
@@ -73,6 +73,7 @@ class InMemoryErp:
     honours_hold: bool = True
     tax: Decimal | None = None
     may_set_tax: bool = True
+    answers_lines: bool = True
     bills: dict[BillKey, Bill] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     journal: list[tuple[str, str]] = field(default_factory=list)
@@ -194,8 +195,8 @@ class InMemoryErp:
     def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
         self._call("taxes", str(key), lambda: self._set_taxes(key, taxes))
 
-    def take_bill_off_hold(self, key: BillKey) -> None:
-        self._call("off hold", str(key), lambda: self._off_hold(key))
+    def take_bill_off_hold(self, key: BillKey) -> Bill:
+        return self._call("off hold", str(key), lambda: self._off_hold(key))
 
     def release_bill(self, key: BillKey) -> None:
         self._call("release", str(key), lambda: self._release(key))
@@ -304,11 +305,12 @@ class InMemoryErp:
         amount = bill.amount - (bill.tax_total or Decimal(0)) + total
         self.bills[key] = replace(bill, taxes=tuple(taxes), tax_total=total, amount=amount, balance=amount)
 
-    def _off_hold(self, key: BillKey) -> None:
+    def _off_hold(self, key: BillKey) -> Bill:
         bill = self._existing(key)
         if bill.status == "On Hold":
             status = "Pending Approval" if self.approvals else "Balanced"
             self.bills[key] = replace(bill, status=status, hold=False)
+        return self.bills[key] if self.answers_lines else replace(self.bills[key], lines=None, taxes=None)
 
     def _release(self, key: BillKey) -> None:
         bill = self._existing(key)

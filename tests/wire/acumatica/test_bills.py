@@ -264,7 +264,8 @@ def test_nothing_waits_between_a_prepared_write_and_its_put() -> None:
 
 def test_off_hold_sends_the_key_and_nothing_else() -> None:
     case = answering(said(200, a_record(Hold=False, Status="Balanced")))
-    case.erp.take_bill_off_hold(KEY)
+    bill = case.erp.take_bill_off_hold(KEY)
+    assert (bill.key, bill.status, bill.hold) == (KEY, "Balanced", False)
 
     [sent] = case.wire.to("Bill", "PUT")
     assert json.loads(sent.content) == wrapped(Type="Bill", ReferenceNbr="000123", Hold=False)

@@ -12,7 +12,7 @@ from ml_connector.domain.protocol.attachments import (
     plan_attaching,
     update_notes,
 )
-from ml_connector.domain.protocol.comparison import Mismatch, compare_bill, findings_for_mismatch
+from ml_connector.domain.protocol.comparison import Mismatch, compare_bill, findings_for_mismatch, same_heading
 from ml_connector.domain.protocol.look_up import (
     carries_mark,
     counted_bills,
@@ -83,4 +83,5 @@ __all__ = [
     "note_due_date",
     "note_tax_set",
     "plan_taxes",
+    "same_heading",
 ]

@@ -7,7 +7,7 @@ codes without separators, numbers by value, texts without regard to blanks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -37,6 +37,11 @@ def compare_bill(plan: BillPlan, bill: Bill) -> tuple[Mismatch, ...]:
     """Every difference between what was sent and what is there; empty means equal. A bill read without its lines is
     different, since nothing proves them."""
     return (*_compare_header(plan, bill), *_compare_totals(plan, bill), *_compare_lines(plan, bill))
+
+
+def same_heading(bill: Bill, other: Bill) -> bool:
+    """Are two reads of a bill equal in all but lines and taxes, which a list does not show?"""
+    return replace(bill, lines=None, taxes=None) == replace(other, lines=None, taxes=None)
 
 
 def findings_for_mismatch(plan: BillPlan, mismatches: tuple[Mismatch, ...]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from ml_connector.domain.protocol import (
     Finished,
@@ -27,6 +28,7 @@ from ml_connector.domain.protocol import (
     note_due_date,
     note_tax_set,
     plan_taxes,
+    same_heading,
 )
 from ml_connector.domain.values.bill import BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
@@ -34,6 +36,8 @@ from ml_connector.errors import ConfigurationError, RejectedError, UncertainErro
 from ml_connector.flows.invoices.create_bills import mark_never_stored
 from ml_connector.flows.invoices.posting_run import CORRECTED, Item, PostingRun
 from ml_connector.problems import Finding
+
+T = TypeVar("T")
 
 # A list may lag behind a write for a moment; more than that and the row waits for the next pass.
 _READ_AGAIN_SECONDS = (0.0, 1.0, 3.0)
@@ -65,9 +69,11 @@ def finish_bills(run: PostingRun, witness: BillKey | None) -> None:
 
 
 def finish_bill(run: PostingRun, item: Item) -> None:
-    """Off hold and release, as far as ``finish`` says; each call is followed by a read of that bill by key."""
+    """Off hold and release, as far as ``finish`` says. What a call made of the bill is read by its key, off hold from
+    its own answer where that has the lines; the last read is kept for the final one."""
     for _ in range(_FINISH_MOVES_MAX):
-        bill = item.bill or run.read_bill(item)
+        answered, item.answer = item.answer, None
+        bill = answered or item.bill or run.read_bill(item)
         item.bill = None
         finish = run.context.terms.finish
         step = judge_finished(item.plan, bill, finish, state=item.posting.state, own_ref=item.ref)
@@ -79,6 +85,7 @@ def finish_bill(run: PostingRun, item: Item) -> None:
             else:
                 _release(run, item)
         else:
+            item.bill = None if answered else bill
             _rest(run, item, step)
             return
         if item.posting.state is PostingState.PERSON:
@@ -96,7 +103,8 @@ def look_until_shown(run: PostingRun, items: Sequence[Item], witness: BillKey | 
     found = BillsFound((), witness_seen=False)
     for wait_seconds in _READ_AGAIN_SECONDS if items else ():
         run.context.clock.sleep(wait_seconds)
-        found = run.look(items, witness)
+        # Its own bill must be in the read anyway, so it is as good a witness.
+        found = run.look(items, witness or items[0].ref)
         shown = {bill.key for bill in found.bills}
         if all(item.ref in shown for item in items):
             break
@@ -134,6 +142,14 @@ def _judge(run: PostingRun, item: Item, found: BillsFound) -> Verification:
     return judge_verified(item.plan, found, item.ref, bill, tax_tolerance=run.context.terms.rules.tax_tolerance)
 
 
+def _judge_again(run: PostingRun, item: Item, found: BillsFound) -> Verification:
+    """The same of what was read by key a moment ago, where the list shows that bill as it was then."""
+    listed = [bill for bill in found.bills if bill.key == item.ref]
+    if item.bill is None or [same_heading(bill, item.bill) for bill in listed] != [True]:
+        return _judge(run, item, found)
+    return judge_verified(item.plan, found, item.ref, item.bill, tax_tolerance=run.context.terms.rules.tax_tolerance)
+
+
 def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffers) -> Verification:
     """Set the stated tax on the bill on hold where that is allowed and possible; else a person reads why not."""
     if not differs.within_tolerance or item.bill is None:
@@ -160,15 +176,15 @@ def _done_on_hold(run: PostingRun, item: Item) -> None:
     run.move(item, after, f"booked as {item.ref}, on hold as the policy asks")
 
 
-def _by_key(run: PostingRun, name: str, call: Callable[[], None]) -> None:
+def _by_key(run: PostingRun, name: str, call: Callable[[], T]) -> T:
     """A call that names our verified bill: it may be repeated (posting protocol, 4.11), so a moment in which Acumatica
     is busy, with a release of a process that died for one, is waited out."""
-    run.context.steps.step(name, call, repeatable=True)
+    return run.context.steps.step(name, call, repeatable=True)
 
 
 def _take_off_hold(run: PostingRun, item: Item) -> None:
     try:
-        _by_key(run, "off hold", lambda: run.context.erp.take_bill_off_hold(item.ref))
+        answer = _by_key(run, "off hold", lambda: run.context.erp.take_bill_off_hold(item.ref))
     except UncertainError:
         # Repeatable by key: the next read tells whether it happened.
         run.context.clock.sleep(_AFTER_UNCERTAIN_SECONDS)
@@ -178,6 +194,7 @@ def _take_off_hold(run: PostingRun, item: Item) -> None:
         if bill is not None and bill.hold:
             run.ask_person(item, "hold_refused", findings_for_refusal(error.message, error.faults))
         return
+    item.answer = None if answer.lines is None or answer.taxes is None else answer
     run.move(item, replace(item.posting, state=PostingState.OFF_HOLD), f"bill {item.ref} taken off hold")
 
 
@@ -222,7 +239,7 @@ def _is_finished(run: PostingRun, item: Item) -> bool:
 
 
 def _close(run: PostingRun, item: Item, found: BillsFound) -> None:
-    verdict = _judge(run, item, found)
+    verdict = _judge_again(run, item, found)
     if isinstance(verdict, Verified):
         if item.corrections:
             _stop_corrected(run, item)

@@ -44,12 +44,14 @@ class Item:
     """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read.
 
     ``sent`` is true where this run asked for its bill, ``unseen`` where that answer alone tells of the bill, no read
-    yet; ``release_refused`` where Acumatica refused to release it once.
+    yet; ``answer`` is the bill as the last call told it; ``release_refused`` is true where Acumatica refused to release
+    it once.
     """
 
     record: InvoiceRecord
     plan: BillPlan
     bill: Bill | None = None
+    answer: Bill | None = None
     sent: bool = False
     unseen: bool = False
     release_refused: bool = False

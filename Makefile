@@ -35,9 +35,10 @@ fix: $(VENV)/.dev ## what a program can put right by itself
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/.run ## times of the commands a person waits for, and what the Acumatica edge costs
+bench: $(VENV)/.run ## times of the commands a person waits for, what the Acumatica edge and reading a file cost
 	@$(BIN)/python benchmarks/commands.py $(ARGS)
-	@exec $(BIN)/python benchmarks/acumatica.py
+	@$(BIN)/python benchmarks/acumatica.py
+	@exec $(BIN)/python benchmarks/layouts.py
 
 golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)

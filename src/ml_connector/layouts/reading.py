@@ -6,9 +6,12 @@ delivered before the last byte was looked at.
 
 from __future__ import annotations
 
+import gc
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from itertools import chain
 from typing import BinaryIO
 
@@ -16,11 +19,12 @@ from ml_connector.errors import ConfigurationError
 from ml_connector.layouts.csv_format import Record, read_records
 from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.layout import FeedLayout, Layout
+from ml_connector.layouts.records.batches import FileRefused, Rows
 from ml_connector.layouts.records.columns import Plan, plan_columns, plan_positions
 from ml_connector.layouts.records.controls import Tally, check_controls
 from ml_connector.layouts.records.filters import filter_rows
-from ml_connector.layouts.records.flat import read_flat
-from ml_connector.layouts.records.streaming import FileRefused, Lines, heading_of, stream_rows
+from ml_connector.layouts.records.flat import file_notes, read_flat
+from ml_connector.layouts.records.streaming import Counts, can_be_regular, stream_rows
 from ml_connector.layouts.records.typed_csv import read_typed_csv
 from ml_connector.layouts.wrapping.decode import HEAD_BYTES, decode_head, decode_text
 from ml_connector.layouts.wrapping.opening import OpenedFiles, attach_files, open_files
@@ -45,14 +49,28 @@ def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes], keys
     if layout.open_questions:
         return Reading(problems=tuple(_open_question(each, opened.name) for each in layout.open_questions))
     tally = Tally()
-    if layout.format == "xml":
-        reading = read_xml(layout, feed_layout, opened, tally)
-    elif feed_layout.records is not None:
-        reading = read_typed_csv(layout, feed_layout, opened, tally)
-    else:
-        reading = _read_rows(layout, feed_layout, opened, tally)
+    with _nothing_collected():
+        if layout.format == "xml":
+            reading = read_xml(layout, feed_layout, opened, tally)
+        elif feed_layout.records is not None:
+            reading = read_typed_csv(layout, feed_layout, opened, tally)
+        else:
+            reading = _read_regular(layout, feed_layout, opened) or _read_rows(layout, feed_layout, opened, tally)
     reading = attach_files(feed_layout, reading, opened.siblings)
     return check_controls(layout, feed_layout, reading, tally, opened=opened)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No search for unused rings of objects meanwhile: reading makes none, and the search looks at every value kept so
+    far, which takes as long again as the reading."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def stream_document_file(layout: Layout, feed: str, *, name: str, stream: BinaryIO) -> Iterator[Document | Problem]:
@@ -70,13 +88,13 @@ def stream_document_file(layout: Layout, feed: str, *, name: str, stream: Binary
     if head is not None:
         yield head
         return
-    text = TextIOWrapper(stream, encoding=_stream_encoding(layout), newline="")
-    lines = Lines(text, name, layout.dialect.field_characters_max)
+    text = TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        heading, reader = heading_of(lines, layout.dialect)
+        rows = Rows(text, layout.dialect, name)
+        heading = rows.heading()
         plan = plan_columns(layout, feed_layout, heading, file=name) if heading else (_no_heading(name),)
         if isinstance(plan, Plan):
-            yield from stream_rows(plan, reader, lines, file=name)
+            yield from stream_rows(plan, rows, file=name)
         else:
             yield from plan
     except FileRefused as refused:
@@ -85,9 +103,35 @@ def stream_document_file(layout: Layout, feed: str, *, name: str, stream: Binary
         text.detach()
 
 
+def _read_regular(layout: Layout, feed: FeedLayout, opened: OpenedFiles) -> Reading | None:
+    """What a file says whose rows are in order, read by the batch; None where anything of the whole file is odd, which
+    is then read row by row."""
+    name, content = opened.name, opened.content
+    if not _can_stream(layout, feed) or decode_head(content[:HEAD_BYTES], file=name) is not None:
+        return None
+    rows = Rows(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", newline=""), layout.dialect, name)
+    try:
+        heading = rows.heading()
+        plan = plan_columns(layout, feed, heading, file=name) if heading else ()
+        if not isinstance(plan, Plan) or not can_be_regular(plan):
+            return None
+        counts = Counts()
+        found = list(stream_rows(plan, rows, file=name, counts=counts))
+    except FileRefused:
+        return None
+    return Reading(
+        documents=tuple(each for each in found if isinstance(each, Document)),
+        problems=tuple(sorted((each for each in found if isinstance(each, Problem)), key=lambda each: each.line or 0)),
+        rows=counts.rows,
+        repeats=counts.repeats,
+        notes=(*file_notes(counts.rows, marked=content.startswith(BOM_UTF8)), *plan.notes, *counts.notes),
+    )
+
+
 def _can_stream(layout: Layout, feed: FeedLayout) -> bool:
     dialect = layout.dialect
     plain = layout.format == "csv" and feed.records is None and dialect.heading and len(dialect.delimiter) == 1
+    plain = plain and dialect.encoding in ("utf-8", "us-ascii")
     rows = dialect.skip_lines or dialect.skip_rows or dialect.comment or dialect.repeated_heading
     more = feed.skip or feed.carry_down or feed.side_file or layout.files.unwrap or layout.open_questions
     controls = any(each.place == "control" for each in feed.columns)
@@ -97,10 +141,6 @@ def _can_stream(layout: Layout, feed: FeedLayout) -> bool:
     )
     constants = any(each.extraction.constant for each in feed.columns)
     return plain and inward and not (constants or rows or more or controls or dialect.trailing_delimiter)
-
-
-def _stream_encoding(layout: Layout) -> str:
-    return "utf-8-sig" if layout.dialect.encoding == "utf-8" else layout.dialect.encoding
 
 
 def _open_question(sentence: str, name: str) -> Problem:

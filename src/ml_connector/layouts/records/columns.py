@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
+from ml_connector.layouts.cells.usual import UsualCells, compile_usual
 from ml_connector.layouts.csv_format import Record
 from ml_connector.layouts.fields import CellParser, compile_parser, loose_word
 from ml_connector.layouts.layout import PLACES, Column, FeedLayout, Layout, Place
@@ -62,7 +63,7 @@ class Memo(dict[str, object]):
 class Plan:
     """How the rows of one file are read; numbers are positions in ``columns``. ``faulty`` is filled while a row is
     read, ``groups`` are the shares of a line that stand side by side, ``minus`` pairs a column with the cell that is
-    taken off it."""
+    taken off it, ``usual`` reads many cells of a column at once."""
 
     feed: FeedLayout
     columns: tuple[PlannedColumn, ...]
@@ -73,6 +74,7 @@ class Plan:
     places: Mapping[Place, tuple[int, ...]]
     notes: tuple[str, ...]
     memos: tuple[Memo, ...]
+    usual: tuple[UsualCells | None, ...]
     pick: Callable[[Sequence[str]], tuple[str, ...]]
     faulty: list[str]
     members: Mapping[Place, tuple[str, ...]]
@@ -142,6 +144,7 @@ def _plan(
         label=tuple(known[name] for name in feed.label if name in known),
         places=places,
         notes=notes,
+        usual=tuple(compile_usual(each.column, layout, inward=feed.direction == "in") for each in columns),
         memos=tuple(Memo(each.parse, faulty, needed=need) for each, need in zip(columns, needed, strict=True)),
         pick=_picker([each.index for each in columns]),
         faulty=faulty,

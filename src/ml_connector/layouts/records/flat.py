@@ -26,12 +26,17 @@ def read_flat(
     if refusals:
         return Reading(problems=refusals[:1])
     tally_rows(plan, grouped, tally, file=file)
-    mark = "A byte order mark stands before the text; it was taken off." if marked else ""
-    alone = "" if grouped.rows else "The file holds its heading alone."
     return Reading(
         documents=tuple(each for each in assembled if isinstance(each, Document)),
         problems=tuple(sorted(problems, key=lambda each: each.line or 0)),
         rows=grouped.rows,
         repeats=grouped.repeats,
-        notes=tuple(each for each in (mark, alone) if each) + plan.notes + grouped.notes,
+        notes=file_notes(grouped.rows, marked=marked) + plan.notes + grouped.notes,
     )
+
+
+def file_notes(rows: int, *, marked: bool) -> tuple[str, ...]:
+    """What is to be said of a file with that many rows; ``marked`` says that a byte order mark stood before them."""
+    mark = "A byte order mark stands before the text; it was taken off." if marked else ""
+    alone = "" if rows else "The file holds its heading alone."
+    return tuple(each for each in (mark, alone) if each)

@@ -1,7 +1,7 @@
 """The grounds on which one suite of the ERP port runs: in memory, the twin, and a live sandbox where one is named.
 
-A sandbox is read alone. It is named by environment variables that begin with ``ML_CONNECTOR_SANDBOX_``: URL, TENANT,
-VERSION, CLIENT_ID, CLIENT_SECRET, USERNAME and PASSWORD.
+A sandbox is named by environment variables that begin with ``ML_CONNECTOR_SANDBOX_``: URL, TENANT, VERSION, CLIENT_ID,
+CLIENT_SECRET, USERNAME and PASSWORD. It is read alone unless WRITES is ``yes``: then bills are made and deleted again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from ml_connector.acumatica.ports import Deadlines
 from ml_connector.clock import SimulatedClock, SystemClock
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.flows.ports import Erp
-from ml_connector_twins.acumatica.server import running_acumatica
+from ml_connector_twins.acumatica.control.client import ControlClient
+from ml_connector_twins.acumatica.server import RunningTwin, running_acumatica
+from ml_connector_twins.acumatica.switches import SwitchValue
 from tests.builders import a_snapshot
 from tests.flows.in_memory.erp import InMemoryErp
 from tests.wire.acumatica.stub import SETTINGS, Drawer
@@ -39,11 +41,21 @@ HAND = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One port, and a bill in it that somebody typed by hand, where there is one."""
+    """One port, a bill in it that somebody typed by hand where there is one, and the twin behind it where it is one."""
 
     name: str
     erp: Erp
     witness: BillKey | None
+    twin: RunningTwin | None = None
+
+    def site(self) -> RunningTwin:
+        """The twin; only where the ground is one."""
+        assert self.twin is not None
+        return self.twin
+
+    def control(self) -> ControlClient:
+        """The twin's control interface."""
+        return self.site().control
 
 
 @contextmanager
@@ -54,9 +66,9 @@ def in_memory() -> Iterator[Ground]:
 
 
 @contextmanager
-def on_the_twin() -> Iterator[Ground]:
-    """The product's own edge on the twin."""
-    with running_acumatica("small") as site:
+def on_the_twin(positions: Mapping[str, SwitchValue] | None = None) -> Iterator[Ground]:
+    """The product's own edge on the twin, its switches set so."""
+    with running_acumatica("small", positions) as site:
         options = site.options
         drawer = Drawer(
             {"acumatica.password": options.password, "acumatica.client_secret": options.client_secret}, canary=None
@@ -72,7 +84,7 @@ def on_the_twin() -> Iterator[Ground]:
         typed = site.control.people("type_bill", bill=HAND)
         number = typed["fields"]["ReferenceNbr"] if "fields" in typed else typed["ReferenceNbr"]
         try:
-            yield Ground("twin", erp, BillKey("Bill", number))
+            yield Ground("twin", erp, BillKey("Bill", number), site)
         finally:
             erp.close()
 
@@ -80,6 +92,11 @@ def on_the_twin() -> Iterator[Ground]:
 def sandbox_missing(environment: Mapping[str, str]) -> list[str]:
     """The variables of a sandbox that are not set."""
     return [_PREFIX + name for name in _NEEDED if not environment.get(_PREFIX + name)]
+
+
+def sandbox_words(environment: Mapping[str, str]) -> dict[str, str]:
+    """Everything the environment says of the sandbox, by short names."""
+    return {name.removeprefix(_PREFIX): value for name, value in environment.items() if name.startswith(_PREFIX)}
 
 
 @contextmanager

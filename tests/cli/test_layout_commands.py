@@ -101,3 +101,56 @@ def test_a_wrong_key_of_a_layout_is_named(tmp_path: Path, capsys: pytest.Capture
     shown = document_of(capsys)
     assert (shown["ok"], shown["error"]["code"]) == (False, "layout.missing_key")
     assert "feeds.approved_invoices.noun is missing" in shown["problems"][0]["message"]
+
+
+def test_a_layout_is_proposed_as_toml_that_reads_the_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample, layout = str(SAMPLES / "csv/flat/L01.csv"), tmp_path / "own.toml"
+
+    assert run(["layout", "infer", sample]) == 0
+    layout.write_text(capsys.readouterr().out, "utf-8")
+
+    assert run(["layout", "check", str(layout), sample]) == 0
+
+
+def test_an_open_question_is_told_with_its_choices_and_settled_by_an_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample, layout = str(SAMPLES / "csv/days/L11b.csv"), str(tmp_path / "own.toml")
+
+    assert run(["layout", "infer", sample, "--output", layout]) == 1
+    asked = capsys.readouterr()
+    assert asked.out == ""
+    assert "--answer days=CHOICE, one of: MM/DD/YYYY | DD/MM/YYYY" in asked.err
+    assert run(["layout", "read", sample, "--layout", layout]) == 1
+    assert run(["layout", "infer", sample, "--output", layout, "--answer", "days=DD/MM/YYYY"]) == 0
+    capsys.readouterr()
+    assert run(["layout", "read", sample, "--layout", layout, "--json"]) == 0
+    assert [each["invoice_date"] for each in document_of(capsys)["documents"]] == ["2026-04-03", "2026-06-05"]
+
+
+def test_the_json_of_a_proposal_holds_its_text_and_its_questions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["layout", "infer", str(SAMPLES / "csv/days/L11b.csv"), "--json"]) == 1
+
+    shown = document_of(capsys)
+    assert shown["layout"].startswith('name = "l11b"')
+    assert shown["questions"] == [
+        {
+            "id": "days",
+            "about": "In which order do day and month stand?",
+            "evidence": "No day of the sample is above 12: MM/DD/YYYY or DD/MM/YYYY fits every cell.",
+            "choices": ["MM/DD/YYYY", "DD/MM/YYYY"],
+        }
+    ]
+
+
+def test_a_sample_nobody_can_read_needs_a_person(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["layout", "infer", str(SAMPLES / "xml/L15b.xml"), "--json"]) == 1
+
+    assert document_of(capsys)["error"]["code"] == "file.doctype"
+
+
+@pytest.mark.parametrize("answer", ["days=YYYY", "colour=red", "days"])
+def test_an_answer_to_no_question_is_refused(answer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["layout", "infer", str(SAMPLES / "csv/days/L11b.csv"), "--answer", answer, "--json"]) == 2
+
+    assert document_of(capsys)["error"]["code"] in ("layout.unknown_answer", "cli.usage")

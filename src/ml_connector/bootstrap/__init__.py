@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ml_connector.bootstrap.checking import CheckResult, check_connection
 from ml_connector.bootstrap.connection_house import ConnectionHouse, open_connection
+from ml_connector.bootstrap.known_codes import load_known
 from ml_connector.bootstrap.permission import sign_in_connection
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.working import run_worker
@@ -14,6 +15,7 @@ __all__ = [
     "ConnectionHouse",
     "StoreHouse",
     "check_connection",
+    "load_known",
     "open_connection",
     "open_store",
     "run_worker",

@@ -1,18 +1,84 @@
-"""``layout read`` and ``layout check``. They need no settings file."""
+"""``layout infer``, ``layout read`` and ``layout check``. They need no settings file, unless a connection is named."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+
+from ml_connector.bootstrap import load_known
 from ml_connector.cli.exit_codes import DONE, NEEDS_PERSON, exit_code_of
 from ml_connector.cli.options import NO_OPTIONS, Options
-from ml_connector.cli.output import print_error, print_json, print_line, print_note
-from ml_connector.errors import ConfigurationError, render_error
+from ml_connector.cli.output import print_error, print_json, print_line, print_note, print_text
+from ml_connector.errors import ConfigurationError, RejectedError, render_error
 from ml_connector.layouts.document import render_documents
+from ml_connector.layouts.inference.infer import infer_layout as propose_layout
+from ml_connector.layouts.inference.interview import Proposal
 from ml_connector.operations.layout_files import check_layout as list_questions
-from ml_connector.operations.layout_files import fault_of, feed_named, load_layout, load_samples, read_samples
+from ml_connector.operations.layout_files import (
+    fault_of,
+    feed_named,
+    load_layout,
+    load_samples,
+    parse_answers,
+    read_samples,
+    write_layout,
+)
+
+
+def infer_layout(
+    *samples: Path,
+    options: Options = NO_OPTIONS,
+    kind: str | None = None,
+    connection: str | None = None,
+    output: Path | None = None,
+    answer: Annotated[list[str] | None, Parameter(negative=(), consume_multiple=False)] = None,
+) -> int:
+    """Propose a layout for a sample file; what the sample does not decide is asked.
+
+    Parameters
+    ----------
+    samples
+        The sample: a file, the files of a set, or a folder.
+    kind
+        The feed the sample belongs to, such as approved_invoices or payments; by default what it looks like.
+    connection
+        A connection whose stored master data and time zone help to decide.
+    output
+        Where to write the layout, instead of standard output.
+    answer
+        ID=CHOICE, the answer to a question; may be given several times.
+    """
+    _refuse_none(samples)
+    loaded = load_samples(samples)
+    known = load_known(options.config, connection) if connection else None
+    answers = parse_answers(answer or ())
+    found = (
+        propose_layout(loaded.files, feed=feed_named(kind), known=known, answers=answers)
+        if not loaded.problems
+        else loaded.problems[0]
+    )
+    if not isinstance(found, Proposal):
+        error = RejectedError(found.message, fix=found.rule or "", code=found.code, stage="sample")
+        if options.json:
+            print_json({"layout": None, "questions": [], "problems": [asdict(found)], "error": render_error(error)})
+        print_error(error)
+        return NEEDS_PERSON
+    if output is not None:
+        write_layout(output, found.text)
+    if options.json:
+        print_json({"layout": found.text, "questions": [asdict(each) for each in found.questions]})
+    elif output is None:
+        print_text(found.text)
+    for note in found.notes:
+        print_note(f"note: {note}")
+    for each in found.questions:
+        print_note(f"{each.id}: {each.about} {each.evidence}")
+        print_note(f"  answer with --answer {each.id}=CHOICE, one of: {' | '.join(each.choices)}")
+    return NEEDS_PERSON if found.questions else DONE
 
 
 def read_layout(*files: Path, layout: str, options: Options = NO_OPTIONS, kind: str | None = None) -> int:

@@ -49,7 +49,11 @@ def build_app() -> App:
         ("invoice", "What became of each approved invoice.", {"list": "All of them.", "show": "One whole story."}),
         ("file", "Every file that was seen.", {"list": "With hash, state and counts."}),
         ("audit", "The audit trail.", {"verify": "Is it unbroken?"}),
-        ("layout", "The format of a customer's files.", {"read": "Documents of files.", "check": "Is it sound?"}),
+        (
+            "layout",
+            "The format of a customer's files.",
+            {"infer": "From a sample.", "read": "Documents.", "check": "Is it sound?"},
+        ),
     ):
         group = App(name=noun, help=about)
         for command, short in commands.items():

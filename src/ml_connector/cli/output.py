@@ -25,6 +25,12 @@ def print_line(text: str = "") -> None:
     sys.stdout.write(text.translate(_CONTROL) + "\n")
 
 
+def print_text(text: str) -> None:
+    """A whole text of ours on standard output as it is, its line ends included."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 def print_note(text: str) -> None:
     """One line for people on standard error."""
     sys.stderr.write(text.translate(_CONTROL) + "\n")

@@ -93,6 +93,27 @@ def feed_named(kind: str | None) -> str | None:
     )
 
 
+def parse_answers(texts: Sequence[str]) -> Mapping[str, str]:
+    """``ID=CHOICE`` texts as answers by their questions; ConfigurationError for a text of another form."""
+    found: dict[str, str] = {}
+    for each in texts:
+        name, equals, choice = each.partition("=")
+        if not equals or not name.strip():
+            message = f"{each!r} is no answer."
+            raise ConfigurationError(message, fix="Write --answer ID=CHOICE.", code="cli.usage", at="settings")
+        found[name.strip()] = choice.strip()
+    return found
+
+
+def write_layout(path: Path, text: str) -> None:
+    """The layout into a file; ConfigurationError where it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"The layout cannot be written to {path} ({type(error).__name__})."
+        raise ConfigurationError(message, fix="Name another file.", code="layout.not_written", at="system") from error
+
+
 def read_samples(layout: Layout, samples: Samples, feed: str | None = None) -> Reading:
     """What the files say by the layout: one file, a set, or each data file of a folder in order of their names."""
     readings = [Reading(problems=samples.problems)]

@@ -1,0 +1,1 @@
+"""XML samples: which elements are documents, lines, shares, taxes and attachments, and what stands in them."""

@@ -1,0 +1,1 @@
+"""Delimited samples: dialect, rows, record types and sets, with or without headings."""

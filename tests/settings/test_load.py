@@ -75,8 +75,8 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
                 feeds={
                     "vendors": FeedSettings(
                         name="vendors",
-                        layout="standard-csv",
-                        match="vendors_*",
+                        layout=("standard-csv",),
+                        match=None,
                         mode="delta",
                         after="leave",
                         move_to=None,
@@ -84,7 +84,7 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
                     ),
                     "approved_invoices": FeedSettings(
                         name="approved_invoices",
-                        layout=str(FOLDER / "layouts/harbor_invoices.toml"),
+                        layout=(str(FOLDER / "layouts/harbor_invoices.toml"),),
                         match="invoices_*.csv",
                         mode="snapshot",
                         after="move",

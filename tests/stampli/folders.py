@@ -8,9 +8,15 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
+from ml_connector.domain.values.records import FileRecord
 from ml_connector.stampli.folders import IsKnown
 
 START = datetime(2026, 10, 14, 12, tzinfo=UTC)
+
+
+def a_file(feed: str, name: str, written_at: datetime | None = None) -> FileRecord:
+    """The log's row of a file that is new."""
+    return FileRecord("f00000001", "harbor", feed, name, 1, written_at or START, START, "new")
 
 
 @dataclass
@@ -25,11 +31,11 @@ class InMemoryFolders:
         self._written += 1
         self.files[(folder, name)] = (content, START + timedelta(seconds=self._written))
 
-    def list_settled(self, folder: str, pattern: str, is_known: IsKnown) -> Listing:
+    def list_settled(self, folder: str, patterns: tuple[str, ...], is_known: IsKnown) -> Listing:
         lying = [self._arrival(*place) for place in sorted(self.files) if place[0] == folder]
-        wanted = [each for each in lying if fnmatchcase(each.name, pattern)]
+        wanted = [each for each in lying if any(fnmatchcase(each.name, one) for one in patterns)]
         fresh = [each for each in wanted if not is_known(each.name, each.size_bytes, each.modified_at)]
-        return Listing(tuple(fresh), (), known=tuple(each.name for each in wanted if each not in fresh))
+        return Listing(tuple(fresh), (), known=tuple(each for each in wanted if each not in fresh))
 
     def look(self, folder: str, name: str) -> Arrival | None:
         return self._arrival(folder, name) if (folder, name) in self.files else None

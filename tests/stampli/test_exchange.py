@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,12 +16,12 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
-from ml_connector.domain.values.records import FileRecord, SentFeed
+from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
 from tests.builders import a_snapshot, a_vendor
-from tests.stampli.folders import START, InMemoryFolders
+from tests.stampli.folders import START, InMemoryFolders, a_file
 
 STANDARD = load_shipped_layout("standard-csv")
 INVOICES = (
@@ -38,7 +39,7 @@ def an_exchange(folders: InMemoryFolders | None = None, **members: Any) -> Stamp
     invoices = {"folder": "/outbound", "layout": STANDARD, "match": "inv*.csv", **members}
     feeds = {
         "approved_invoices": FeedProfile("approved_invoices", **invoices),
-        "payments": FeedProfile("payments", "/outbound", STANDARD),
+        "payments": FeedProfile("payments", "/outbound", STANDARD, match="*"),
         "vendors": FeedProfile("vendors", "/inbound", STANDARD),
         "results": FeedProfile("results", "/inbound", STANDARD, mode="snapshot"),
     }
@@ -66,7 +67,7 @@ def a_record(folders: InMemoryFolders, name: str, state: str = "settled") -> Fil
 def test_feeds_have_a_layout_with_its_version_and_a_mode() -> None:
     exchange = an_exchange()
     assert exchange.feeds() == ("approved_invoices", "payments", "vendors", "results")
-    assert exchange.layout_of("vendors") == "standard-csv@1"
+    assert exchange.layout_of("vendors", None) == "standard-csv@1"
     assert (exchange.mode_of("vendors"), exchange.mode_of("results")) == ("delta", "snapshot")
 
 
@@ -88,7 +89,7 @@ def test_what_was_looked_into_is_known_by_name_size_and_time(state: str, known: 
     record = a_record(folders, "inv1.csv", state)
     arrival = Arrival("/outbound", "inv1.csv", 1, record.modified_at)
     listing = an_exchange(folders).list_arrivals("approved_invoices", [record])
-    assert listing == (Listing((), (), known=("inv1.csv",)) if known else Listing((arrival,), ()))
+    assert listing == (Listing((), (), known=(arrival,)) if known else Listing((arrival,), ()))
 
 
 def test_a_known_name_of_another_size_or_time_is_new() -> None:
@@ -153,7 +154,7 @@ def test_a_file_that_is_another_by_now_is_left_alone(after: str) -> None:
 
 
 def test_a_file_of_invoices_becomes_invoices_with_their_places() -> None:
-    read = an_exchange().parse_invoices("inv1.csv", INVOICES.encode())
+    read = an_exchange().parse_invoices(a_file("approved_invoices", "inv1.csv"), INVOICES.encode(), {})
     ((invoice, source),) = read.invoices
     assert (source.record, source.lines, read.rows, read.problems, read.incomplete) == (1, (2,), 1, (), False)
     amount = Money(Decimal("12.30"), "USD")
@@ -172,17 +173,19 @@ def test_a_file_of_invoices_becomes_invoices_with_their_places() -> None:
 
 def test_an_invoice_without_a_currency_states_none() -> None:
     text = INVOICES.replace("Currency,", "").replace("USD,", "")
-    ((invoice, _),) = an_exchange().parse_invoices("inv1.csv", text.encode()).invoices
+    ((invoice, _),) = an_exchange().parse_invoices(a_file("approved_invoices", "inv1.csv"), text.encode(), {}).invoices
     assert (invoice.currency, invoice.total.currency) == (None, "XXX")
 
 
 def test_a_cut_file_says_that_it_is_not_whole() -> None:
-    read = an_exchange().parse_invoices("inv1.csv", INVOICES.encode()[:-1] + b'ST-2,"Inv')
+    read = an_exchange().parse_invoices(
+        a_file("approved_invoices", "inv1.csv"), INVOICES.encode()[:-1] + b'ST-2,"Inv', {}
+    )
     assert (read.incomplete, read.invoices, len(read.problems)) == (True, (), 1)
 
 
 def test_a_file_of_payments_speaks_the_customers_words() -> None:
-    ((payment, _),) = an_exchange().parse_payments("p.csv", PAYMENTS.encode()).payments
+    ((payment, _),) = an_exchange().parse_payments(a_file("payments", "p.csv"), PAYMENTS.encode(), {}).payments
     application = PaymentApplication(
         "INV-1", "ST-1", "V10005", Money(Decimal("12.00"), "USD"), Money(Decimal("0.30"), "USD")
     )
@@ -199,11 +202,18 @@ def test_a_file_of_payments_speaks_the_customers_words() -> None:
 
 def test_a_word_nobody_explained_stays_a_word() -> None:
     text = PAYMENTS.replace("Paid out", "Pondering")
-    ((payment, _),) = an_exchange().parse_payments("p.csv", text.encode()).payments
+    ((payment, _),) = an_exchange().parse_payments(a_file("payments", "p.csv"), text.encode(), {}).payments
     assert (payment.status, payment.status_word) == (None, "Pondering")
 
 
 # Files of ours.
+
+
+def written(exchange: StampliExchange, feed: str, rows: Iterable[FeedRow]) -> bytes:
+    """The bytes of a feed that makes one file."""
+    (file,) = exchange.render_feed_files(feed, rows, stem=f"{feed}_20261014T120000Z", today="2026-10-14")
+    assert (file.name, file.data) == (f"{feed}_20261014T120000Z.csv", True)
+    return file.content
 
 
 def test_a_feed_is_written_under_its_own_name_and_the_same_rows_give_the_same_bytes() -> None:
@@ -211,15 +221,15 @@ def test_a_feed_is_written_under_its_own_name_and_the_same_rows_give_the_same_by
     exchange = an_exchange(folders)
     snapshot = a_snapshot(vendors={"V1": a_vendor("V1", 'Lümen & Söhne, "Graz"')})
     rows = exchange.render_feed_rows("vendors", snapshot, None, "2026-10-14")
-    content = exchange.render_feed_file("vendors", rows.values())
-    assert exchange.put_feed_file("vendors", "vendors_20261014T120000Z", content) == "vendors_20261014T120000Z.csv"
+    content = written(exchange, "vendors", rows.values())
+    assert exchange.put_feed_file("vendors", "vendors_20261014T120000Z.csv", content) == "vendors_20261014T120000Z.csv"
     assert folders.files[("/inbound", "vendors_20261014T120000Z.csv")][0] == content
     heading, row = content.decode().splitlines()
     assert heading.startswith("VendorID,VendorName,Status,PaymentsOnHold,")
     assert row.startswith('V1,"Lümen & Söhne, ""Graz""",Active,false,')
     sent = SentFeed("vendors", rows, "", "", START)
     again = exchange.render_feed_rows("vendors", snapshot, sent, "2026-10-15")
-    assert exchange.render_feed_file("vendors", again.values()) == content
+    assert written(exchange, "vendors", again.values()) == content
 
 
 def test_results_are_written_as_the_contract_has_them() -> None:
@@ -230,7 +240,7 @@ def test_results_are_written_as_the_contract_has_them() -> None:
     blocked = replace(posted, external_id="ST-3", code="V05", message="payments, on hold", payment_blocked=True)
     rows = exchange.render_result_rows({"k1": posted, "k2": refused, "k3": blocked})
     assert list(rows) == ["k1", "k2", "k3"]
-    assert exchange.render_feed_file("results", rows.values()).decode() == (
+    assert written(exchange, "results", rows.values()).decode() == (
         "ExternalID,VendorID,InvoiceNumber,Result,BillType,BillNumber,BillStatus,Code,Message,At,PaymentBlocked\r\n"
         "ST-1,V10005,INV-1,POSTED,Bill,000001,Open,,,2026-10-14T12:30:05Z,false\r\n"
         "ST-2,V10005,INV-1,REJECTED,,,,V04,,2026-10-14T12:30:05Z,false\r\n"

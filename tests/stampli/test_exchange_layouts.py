@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from ml_connector.domain.values.records import FeedFile
 from ml_connector.layouts.layout import Layout
 from ml_connector.layouts.reading import read_document_file
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.stampli.profiles import FEEDS_OUT, ExchangeProfile, FeedProfile
-from tests.stampli.folders import InMemoryFolders
+from tests.stampli.folders import InMemoryFolders, a_file
 
 CSV = (
     b"StampliID,VendorID,InvoiceNumber,InvoiceDate,Currency,Total,LineNumber,Amount\r\n"
@@ -44,10 +47,21 @@ def exchange(layout: Layout, folders: InMemoryFolders | None = None) -> StampliE
     return StampliExchange(ExchangeProfile(feeds, {}), folders or InMemoryFolders())
 
 
+def written(own: StampliExchange, feed: str) -> Sequence[FeedFile]:
+    """The files of the feed's one row."""
+    return own.render_feed_files(feed, [ROWS[feed]], stem=f"{feed}_20260306T181500Z", today="2026-03-06")
+
+
 def test_invoices_and_payments_in_xml_are_those_in_csv() -> None:
     csv, xml = exchange(STANDARD), exchange(load_shipped_layout("standard-xml"))
-    invoices = csv.parse_invoices("a.csv", CSV), xml.parse_invoices("a.xml", XML)
-    payments = csv.parse_payments("p.csv", PAYMENTS_CSV), xml.parse_payments("p.xml", PAYMENTS_XML)
+    invoices = (
+        csv.parse_invoices(a_file("approved_invoices", "a.csv"), CSV, {}),
+        xml.parse_invoices(a_file("approved_invoices", "a.xml"), XML, {}),
+    )
+    payments = (
+        csv.parse_payments(a_file("payments", "p.csv"), PAYMENTS_CSV, {}),
+        xml.parse_payments(a_file("payments", "p.xml"), PAYMENTS_XML, {}),
+    )
 
     assert [each[0] for each in invoices[0].invoices] == [each[0] for each in invoices[1].invoices]
     assert [each[0] for each in payments[0].payments] == [each[0] for each in payments[1].payments]
@@ -60,20 +74,21 @@ def test_a_feed_in_xml_holds_the_rows_of_the_one_in_csv_under_a_name_of_its_own(
     layout = load_shipped_layout("standard-xml")
     folders = InMemoryFolders()
     xml = exchange(layout, folders)
-    content = xml.render_feed_file(feed, [ROWS[feed]])
+    (file,) = written(xml, feed)
+    content = file.content
     found = read_document_file(layout, feed, name="f.xml", content=content)
-    plain = exchange(STANDARD).render_feed_file(feed, [ROWS[feed]])
+    plain = written(exchange(STANDARD), feed)[0].content
 
     assert [each.values for each in found.documents] == [
         each.values for each in read_document_file(STANDARD, feed, name="f.csv", content=plain).documents
     ]
-    assert xml.put_feed_file(feed, f"{feed}_20260306T181500Z", content) == f"{feed}_20260306T181500Z.xml"
-    assert xml.render_feed_file(feed, [ROWS[feed]]) == content
+    assert xml.put_feed_file(feed, file.name, content) == f"{feed}_20260306T181500Z.xml"
+    assert written(xml, feed) == (file,)
 
 
 def test_rows_are_kept_in_the_standards_form_and_written_in_the_customers() -> None:
     own = exchange(load_shipped_layout("l22-vendors"))
 
-    assert own.render_feed_file("vendors", [ROWS["vendors"]]).decode().splitlines()[1] == (
+    assert written(own, "vendors")[0].content.decode().splitlines()[1] == (
         "V1,Lümen & Söhne <dock>,Hold Payments,,,,,,,,,,,,"
     )

@@ -181,7 +181,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             steps=InlineSteps(clock, how.boundary, heartbeat=keeper.beat),
             clock=clock,
             erp=erp,
-            exchange=StampliExchange(profile_of(settings), folders),
+            exchange=StampliExchange(profile_of(settings, secrets), folders),
             files=files,
             invoices=invoices,
             payments=payments,

@@ -20,20 +20,20 @@ class SftpFolders:
         self._clock = clock
         self._settle_seconds = settle_seconds
 
-    def list_settled(self, folder: str, pattern: str, is_known: IsKnown) -> Listing:
-        """Two looks at the folder; names that are known are listed apart."""
-        known: list[str] = []
+    def list_settled(self, folder: str, patterns: tuple[str, ...], is_known: IsKnown) -> Listing:
+        """Two looks at the folder; files that are known are listed apart."""
+        known: dict[str, Arrival] = {}
 
         def leave_out(file: RemoteFile) -> bool:
             if not is_known(file.name, file.size_bytes, file.modified_at):
                 return False
-            known.append(file.name)
+            known[file.name] = _arrival(file)
             return True
 
         files = list_settled_files(
             self._session,
             folder,
-            pattern=pattern,
+            patterns=patterns,
             settle_seconds=self._settle_seconds,
             clock=self._clock,
             known=leave_out,
@@ -41,7 +41,7 @@ class SftpFolders:
         return Listing(
             arrivals=tuple(_arrival(each.file) for each in files if each.settled),
             not_taken=tuple(_not_taken(each) for each in files if not each.settled),
-            known=tuple(sorted(set(known))),
+            known=tuple(known[name] for name in sorted(known)),
         )
 
     def look(self, folder: str, name: str) -> Arrival | None:

@@ -14,6 +14,7 @@ from ml_connector.flows.context import Terms
 from ml_connector.layouts.layout import Layout
 from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.shipped import load_shipped_layout
+from ml_connector.layouts.wrapping.pgp import PgpKeys, split_keys
 from ml_connector.settings.model import ConnectionSettings, FeedSettings
 from ml_connector.sftp.address import SftpAddress
 from ml_connector.stampli.profiles import FEEDS_IN, ExchangeProfile, FeedProfile
@@ -57,21 +58,50 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
     )
 
 
-def profile_of(settings: ConnectionSettings) -> ExchangeProfile:
-    """The feeds that are switched on, with folder and layout; ConfigurationError where a layout cannot be read."""
+def profile_of(settings: ConnectionSettings, secrets: MaskedSecrets) -> ExchangeProfile:
+    """The feeds that are switched on, with folder and layouts, and the keys of encrypted files where a layout decrypts;
+    ConfigurationError where a layout or a signer's key cannot be read."""
+    feeds = {name: _feed_profile(settings, feed) for name, feed in settings.feeds.items()}
+    encrypted = any("pgp" in layout.files.unwrap for feed in feeds.values() for layout in feed.layouts)
     return ExchangeProfile(
-        feeds={name: _feed_profile(settings, feed) for name, feed in settings.feeds.items()},
+        feeds=feeds,
         payment_statuses=settings.stampli.payment_statuses,
         subaccount_segments=settings.acumatica.subaccount_segments,
+        time_zone=settings.time_zone,
+        pgp_keys=_pgp_keys(settings, secrets) if encrypted else None,
     )
+
+
+def _pgp_keys(settings: ConnectionSettings, secrets: MaskedSecrets) -> PgpKeys:
+    """The keys of encrypted files: ours from the vault, the signers' from their files."""
+    private = secrets.load_secret("stampli.pgp_private_key") or ""
+    return PgpKeys(
+        private=split_keys(private),
+        signers=tuple(key for path in settings.stampli.pgp_signers for key in split_keys(_read_signer(path))),
+        passphrase=secrets.load_secret("stampli.pgp_passphrase"),
+    )
+
+
+def _read_signer(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The signer's key {path} cannot be read ({type(error).__name__})",
+            fix="Check the path in stampli.pgp_signers; it names a public key in armored form.",
+            code="settings.signer_unreadable",
+            at="settings",
+        ) from error
 
 
 def _feed_profile(settings: ConnectionSettings, feed: FeedSettings) -> FeedProfile:
     inward = feed.name in FEEDS_IN
+    layout, *others = (_load_layout(each) for each in feed.layout)
     return FeedProfile(
         feed=feed.name,
         folder=feed.folder or (settings.stampli.outbound if inward else settings.stampli.inbound),
-        layout=_load_layout(feed.layout),
+        layout=layout,
+        others=tuple(others),
         match=feed.match,
         mode=feed.mode,
         after=feed.after,

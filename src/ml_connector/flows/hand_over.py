@@ -1,14 +1,14 @@
-"""Hand a file of a feed over to Stampli and remember what was sent: the last two steps of every feed that goes out."""
+"""Hand the files of a feed over to Stampli and remember what was sent: the last steps of every feed that goes out."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.snapshot import Difference
-from ml_connector.domain.values.records import FeedRow, SentFeed
+from ml_connector.domain.values.records import FeedFile, FeedRow, SentFeed
 from ml_connector.flows.catalog import FeedReport
 from ml_connector.flows.context import FlowContext
 
@@ -17,47 +17,55 @@ Rows = Mapping[str, FeedRow]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A file of a feed ready to go: its bytes and how many rows they hold, all rows that Stampli knows after it, and
-    what is new of them."""
+    """A feed ready to go: its files and how many rows they hold, all rows that Stampli knows after it, and what is new
+    of them."""
 
     feed: str
-    content: bytes
+    files: Sequence[FeedFile]
     written: int
     rows: Rows
     difference: Difference
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the bytes."""
-        return hashlib.sha256(self.content).hexdigest()
+        """SHA-256 of the bytes of the data, whatever the files are called."""
+        digests = [hashlib.sha256(each.content).hexdigest() for each in self.files if each.data]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
-    def report(self, *, file: str | None = None, held: str | None = None) -> FeedReport:
-        """What became of it: sent as a file, or held with the reason."""
+    def report(self, *, files: Sequence[str] = (), held: str | None = None) -> FeedReport:
+        """What became of it: sent as these files, or held with the reason."""
         return FeedReport(
             feed=self.feed,
-            file=file,
+            file=files[0] if files else None,
             rows=self.written,
             added=len(self.difference.added),
             changed=len(self.difference.changed),
             removed=len(self.difference.removed),
-            sent=file is not None,
+            sent=bool(files),
             held=held is not None,
-            reason=held,
+            reason=held if held else f"in {len(files)} files" if len(files) > 1 else None,
         )
 
 
+def render_outgoing(context: FlowContext, feed: str, written: Sequence[FeedRow]) -> Sequence[FeedFile]:
+    """The files of these rows under the feed's name and the time of now."""
+    stem = f"{feed}_{context.clock.now():%Y%m%dT%H%M%SZ}"
+    return context.exchange.render_feed_files(feed, written, stem=stem, today=context.today().isoformat())
+
+
 def hand_over(context: FlowContext, outgoing: Outgoing) -> FeedReport:
-    """Put the file into the feed's folder and record what Stampli now knows."""
-    feed, content = outgoing.feed, outgoing.content
-    name = f"{feed}_{context.clock.now():%Y%m%dT%H%M%SZ}"
-    landed = context.steps.step(f"put {feed}", lambda: context.exchange.put_feed_file(feed, name, content))
-    sent = SentFeed(feed, outgoing.rows, outgoing.digest, landed, context.clock.now())
+    """Put the files into the feed's folder, each whole before the next, and record what Stampli now knows. One that is
+    killed in between sends all of it again under new names: the same rows say nothing new twice."""
+    feed = outgoing.feed
+    landed = [_put(context, feed, each) for each in outgoing.files]
+    data = [name for name, each in zip(landed, outgoing.files, strict=True) if each.data]
+    sent = SentFeed(feed, outgoing.rows, outgoing.digest, data[0], context.clock.now())
     note = AuditNote(
         event="feed.sent",
         subject=feed,
-        note=f"{landed} handed over: {outgoing.written} rows",
+        note=f"{', '.join(landed)} handed over: {outgoing.written} rows",
         data={
-            "file": landed,
+            "file": data[0],
             "sha256": sent.sha256,
             "rows": str(outgoing.written),
             "added": str(len(outgoing.difference.added)),
@@ -66,4 +74,8 @@ def hand_over(context: FlowContext, outgoing: Outgoing) -> FeedReport:
         },
     )
     context.steps.step(f"record {feed}", lambda: context.master_data.save_sent(sent, note))
-    return outgoing.report(file=landed)
+    return outgoing.report(files=data)
+
+
+def _put(context: FlowContext, feed: str, file: FeedFile) -> str:
+    return context.steps.step(f"put {feed}", lambda: context.exchange.put_feed_file(feed, file.name, file.content))

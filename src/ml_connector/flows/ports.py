@@ -11,8 +11,17 @@ from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.results import InvoiceResult
-from ml_connector.domain.values.arrivals import Arrival, Fetched, InvoicesRead, Listing, NotTaken, PaymentsRead
+from ml_connector.domain.values.arrivals import (
+    Arrival,
+    Fetched,
+    FetchedAttachment,
+    InvoicesRead,
+    Listing,
+    NotTaken,
+    PaymentsRead,
+)
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
@@ -29,6 +38,7 @@ from ml_connector.domain.values.master_data import (
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import (
+    FeedFile,
     FeedRow,
     FileRecord,
     InvoiceRecord,
@@ -133,11 +143,16 @@ class Exchange(Protocol):
     """The exchanged files of one connection: folders on the outside, layouts inside."""
 
     def list_arrivals(self, feed: str, known: Iterable[FileRecord]) -> Listing:
-        """Two looks ``settle_seconds`` apart; names whose record has the same size and time are left out."""
+        """Two looks ``settle_seconds`` apart; files whose record has the same size and time are listed as known. Files
+        that come in sets are one arrival; a set that is not whole waits."""
         ...
 
     def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
-        """The whole file, or why it is not taken (grew, vanished, too large)."""
+        """The whole file with its parts, or why it is not taken (grew, vanished, too large)."""
+        ...
+
+    def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
+        """A file that a document names, by its path from the feed's folder; None where it is not there yet."""
         ...
 
     def dispose_arrival(self, feed: str, record: FileRecord) -> None:
@@ -152,8 +167,8 @@ class Exchange(Protocol):
         """Hand a file over under a temporary name, renamed when whole; the name it landed under."""
         ...
 
-    def parse_invoices(self, name: str, content: bytes) -> InvoicesRead: ...
-    def parse_payments(self, name: str, content: bytes) -> PaymentsRead: ...
+    def parse_invoices(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> InvoicesRead: ...
+    def parse_payments(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> PaymentsRead: ...
     def render_feed_rows(
         self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
     ) -> Mapping[str, FeedRow]:
@@ -165,7 +180,11 @@ class Exchange(Protocol):
         """The rows of the results feed, under the keys the results are given by."""
         ...
 
-    def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes: ...
+    def render_feed_files(self, feed: str, rows: Iterable[FeedRow], *, stem: str, today: str) -> Sequence[FeedFile]:
+        """The files of a feed under names that begin with ``stem``, in the order they are handed over: parts, each with
+        its control file and marker where the layout asks for them."""
+        ...
+
     def feeds(self) -> tuple[str, ...]:
         """The feeds the connection has switched on."""
         ...
@@ -174,7 +193,9 @@ class Exchange(Protocol):
         """``delta`` or ``snapshot``: does a file hold what is new, or all there is?"""
         ...
 
-    def layout_of(self, feed: str) -> str: ...
+    def layout_of(self, feed: str, written_at: datetime | None) -> str:
+        """Name and version of the layout that reads a file written then."""
+        ...
 
 
 class FileLog(Protocol):
@@ -209,8 +230,19 @@ class InvoiceLedger(Protocol):
         """The bill of the posting that was verified last."""
         ...
 
-    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
-        """The file's row and all its new or replaced invoice rows, all or nothing."""
+    def save_taken(
+        self,
+        file: FileRecord,
+        records: Sequence[InvoiceRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
+    ) -> None:
+        """The file's row, the rows of those ``beside`` it, and all its new or replaced invoice rows, all or nothing."""
+        ...
+
+    def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
+        """The row of an attachment that came, and in the documents of the file it belongs to the attachment in place of
+        the one ``awaited`` under that name; all or nothing."""
         ...
 
     def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
@@ -241,7 +273,11 @@ class PaymentLedger(Protocol):
 
     def load_payments(self) -> tuple[PaymentRecord, ...]: ...
     def save_payments_taken(
-        self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
+        self,
+        file: FileRecord,
+        records: Sequence[PaymentRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
     ) -> None: ...
     def load_checks(self) -> tuple[Check, ...]:
         """Acumatica's AP payments as last read."""

@@ -21,7 +21,7 @@ from ml_connector.layouts.fields import CellParser, compile_parser, loose_word
 from ml_connector.layouts.layout import Column, Extraction, FeedLayout, Layout
 from ml_connector.layouts.reading import find_feed
 from ml_connector.layouts.shipped import load_shipped_layout
-from ml_connector.layouts.wrapping.opening import named_after
+from ml_connector.layouts.wrapping.names import named_after
 from ml_connector.layouts.xml.writing import write_xml
 from ml_connector.numerals import (
     Fault,
@@ -42,10 +42,11 @@ Rows = Iterable[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class OutFile:
-    """One file to hand over: its name and bytes."""
+    """One file to hand over: its name and bytes; ``data`` is false for a control file or a marker."""
 
     name: str
     content: bytes
+    data: bool = True
 
 
 def write_rows(layout: Layout, feed: str, rows: Rows) -> bytes:
@@ -74,9 +75,9 @@ def write_files(layout: Layout, feed: str, rows: Rows, *, stem: str) -> tuple[Ou
         found.append(data)
         if rules.control_file:
             text = f"file={data.name}\nrows={len(part)}\nsha256={sha256(data.content).hexdigest()}\n"
-            found.append(OutFile(named_after(rules.control_file, data.name), text.encode()))
+            found.append(OutFile(named_after(rules.control_file, data.name), text.encode(), data=False))
         if rules.done_marker:
-            found.append(OutFile(named_after(rules.done_marker, data.name), b""))
+            found.append(OutFile(named_after(rules.done_marker, data.name), b"", data=False))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from ml_connector.layouts.layout import FeedLayout, Layout
 from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
 from ml_connector.layouts.shipped import load_shipped_layout
-from ml_connector.layouts.wrapping.opening import set_key
+from ml_connector.layouts.wrapping.names import set_key
 from ml_connector.layouts.xml.paths import compile_path, record_steps
 from ml_connector.problems import Problem
 

@@ -64,7 +64,7 @@ def parse_connection(name: str, section: Section, folder: Path) -> ConnectionSet
         time_zone=section.text("time_zone", "UTC", rule=rules.time_zone_rule),
         cut_over=section.day("cut_over"),
         acumatica=_parse_acumatica(section.section("acumatica", required=True), folder),
-        stampli=_parse_stampli(section.section("stampli", required=True)),
+        stampli=_parse_stampli(section.section("stampli", required=True), folder),
         feeds=_parse_feeds(section.section("feeds"), folder),
         policy=_parse_policy(section.section("policy")),
         schedule=_parse_schedule(section.section("schedule")),
@@ -127,7 +127,7 @@ def _parse_tenant(section: Section, client_id: str | None) -> str:
     return tenant or named
 
 
-def _parse_stampli(section: Section) -> StampliSettings:
+def _parse_stampli(section: Section, folder: Path) -> StampliSettings:
     settings = StampliSettings(
         host=section.required_text("host", rule=rules.host_rule),
         port=section.whole("port", 22, least=1, most=65_535),
@@ -140,6 +140,7 @@ def _parse_stampli(section: Section) -> StampliSettings:
         final_statuses=section.texts("final_statuses", ("Authorized for Payment", "Paid Invoice")),
         payment_statuses=section.words("payment_statuses", PAYMENT_STATES),
         allow_private=section.flag("allow_private"),
+        pgp_signers=tuple(folder / each for each in section.texts("pgp_signers", rule=rules.plain_text_rule)),
     )
     section.close()
     return settings
@@ -157,17 +158,15 @@ def _parse_feeds(section: Section, folder: Path) -> dict[str, FeedSettings]:
 
 
 def _parse_feed(name: str, section: Section, folder: Path) -> FeedSettings:
-    layout = section.text("layout", "standard-csv", rule=rules.plain_text_rule)
-    if "/" in layout or layout.endswith(".toml"):
-        layout = str(folder / layout)
+    layouts = section.text_or_texts("layout", "standard-csv", rule=rules.plain_text_rule)
     after: FeedAfter = section.choice("after", FeedAfter, "leave")
     move_to = section.optional_text("move_to", rule=rules.remote_folder_rule)
     if after == "move" and not section.has("move_to"):
         section.missing("move_to", why='(after = "move" needs it)')
     feed = FeedSettings(
         name=name,
-        layout=layout,
-        match=section.text("match", f"{name}_*", rule=rules.pattern_rule),
+        layout=tuple(str(folder / each) if "/" in each or each.endswith(".toml") else each for each in layouts),
+        match=section.optional_text("match", rule=rules.pattern_rule),
         mode=section.choice("mode", FeedMode, "delta"),
         after=after,
         move_to=move_to,

@@ -66,15 +66,17 @@ class StampliSettings:
     final_statuses: tuple[str, ...]
     payment_statuses: Mapping[str, str]
     allow_private: bool
+    pgp_signers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
-    """One kind of file in one direction; ``layout`` is a shipped name, or an absolute path ending in ``.toml``."""
+    """One kind of file one way; ``layout`` holds shipped names, or absolute paths ending in ``.toml``: editions
+    that hold on different days. ``match`` is None where the layout's own glob counts."""
 
     name: str
-    layout: str
-    match: str
+    layout: tuple[str, ...]
+    match: str | None
     mode: FeedMode
     after: FeedAfter
     move_to: str | None

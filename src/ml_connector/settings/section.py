@@ -131,6 +131,12 @@ class Section:
         self.wrong_type(key, value, "a day such as 2026-01-01, without a time")
         return None
 
+    def text_or_texts(self, key: str, default: str, *, rule: Rule | None = None) -> tuple[str, ...]:
+        """One text, or a list of at least one."""
+        if isinstance(self._table.get(key), list):
+            return self.texts(key, (default,), rule=rule) or (default,)
+        return (self.text(key, default, rule=rule),)
+
     def texts(self, key: str, default: Sequence[str] = (), *, rule: Rule | None = None) -> tuple[str, ...]:
         """A list of texts."""
         value = self._take(key)

@@ -37,20 +37,20 @@ def list_settled_files(
     session: FolderReader,
     folder: str,
     *,
-    pattern: str,
+    patterns: Sequence[str],
     settle_seconds: float,
     clock: Clock,
     known: Callable[[RemoteFile], bool] = lambda file: False,
     files_max: int = 5_000,
     names_max: int = 2_000_000,
 ) -> list[SettledFile]:
-    """The files matching ``pattern`` (a glob, case counts) that ``known`` does not say are done with, sorted by name.
+    """The files matching one of ``patterns`` (globs, case counts) that ``known`` does not say are done with, by name.
 
     Each is looked at twice, ``settle_seconds`` apart, and settled if size and time stood still
     (``posting_protocol.md 9``). At most ``files_max`` are taken a round: where that many come back, ask again once they
     are known. Unsafe names are reported whatever the pattern; at most ``REFUSED_MAX`` entries are refused a round.
     """
-    choice = _Choice(pattern, known, files_max)
+    choice = _Choice(patterns, known, files_max)
     session.list_files(folder, names_max=names_max, keep=choice.keep, stage="outbound_list")
     first, refused = _describe_fully(session, choice.wanted())
     judged = [_refuse(file) for file in (*choice.refused, *refused)]
@@ -72,8 +72,8 @@ def _describe_fully(session: FolderReader, files: list[RemoteFile]) -> tuple[lis
 class _Choice:
     """Collects what a listing shows of interest, never more than twice ``files_max`` at once."""
 
-    def __init__(self, pattern: str, known: Callable[[RemoteFile], bool], files_max: int) -> None:
-        self._pattern = pattern
+    def __init__(self, patterns: Sequence[str], known: Callable[[RemoteFile], bool], files_max: int) -> None:
+        self._patterns = patterns
         self._known = known
         self._files_max = files_max
         self._files: dict[bytes, RemoteFile] = {}
@@ -81,10 +81,10 @@ class _Choice:
 
     def keep(self, file: RemoteFile) -> bool:
         """Collect the file if it is of interest; the listing itself need not keep it."""
-        if file.unsafe or (file.kind in {"link", "folder"} and is_wanted(file.name, self._pattern)):
+        if file.unsafe or (file.kind in {"link", "folder"} and is_wanted(file.name, self._patterns)):
             if len(self.refused) < REFUSED_MAX and file not in self.refused:
                 self.refused.append(file)
-        elif is_wanted(file.name, self._pattern) and not self._known(file):
+        elif is_wanted(file.name, self._patterns) and not self._known(file):
             self._files[file.raw_name] = file
             if len(self._files) >= 2 * self._files_max:
                 self._files = {one.raw_name: one for one in self.wanted()}
@@ -95,9 +95,10 @@ class _Choice:
         return sorted(self._files.values(), key=lambda one: one.raw_name)[: self._files_max]
 
 
-def is_wanted(name: str, pattern: str) -> bool:
+def is_wanted(name: str, patterns: Sequence[str]) -> bool:
     """True for a name that matches and is neither hidden nor unfinished."""
-    return not name.startswith(".") and not name.lower().endswith(UNFINISHED_SUFFIXES) and fnmatchcase(name, pattern)
+    finished = not name.startswith(".") and not name.lower().endswith(UNFINISHED_SUFFIXES)
+    return finished and any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def judge_settled(before: RemoteFile, after: RemoteFile | None) -> SettledFile:

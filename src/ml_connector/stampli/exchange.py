@@ -5,24 +5,34 @@ It fits the flows' ``Exchange`` port. Reading bytes and giving them meaning are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
 
 from ml_connector.domain.results import InvoiceResult
 from ml_connector.domain.values.arrivals import (
     Arrival,
     DocumentSource,
     Fetched,
+    FetchedAttachment,
     InvoicesRead,
     Listing,
     NotTaken,
     PaymentsRead,
 )
 from ml_connector.domain.values.master_data import Snapshot
-from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
+from ml_connector.domain.values.records import FeedFile, FeedRow, FileRecord, SentFeed
+from ml_connector.errors import ConfigurationError
 from ml_connector.layouts.document import Document, Reading
-from ml_connector.layouts.reading import read_document_file
+from ml_connector.layouts.layout import Layout
+from ml_connector.layouts.reading import find_feed, read_file_set
 from ml_connector.layouts.shipped import load_shipped_layout
-from ml_connector.layouts.writer import render_rows, write_rows
+from ml_connector.layouts.wrapping.names import glob_of
+from ml_connector.layouts.writer import render_rows, write_files
+from ml_connector.stampli.attachments import attachment_of, contents_of, safe_path, with_awaited
+from ml_connector.stampli.file_sets import FileNames, bind_files
 from ml_connector.stampli.folders import Folders
 from ml_connector.stampli.invoice_files import parse_invoice_values
 from ml_connector.stampli.master_files import render_master_rows
@@ -46,25 +56,57 @@ class StampliExchange:
         return tuple(self._profile.feeds)
 
     def mode_of(self, feed: str) -> str:
-        """``delta`` or ``snapshot``: does a file hold what is new, or all there is?"""
-        return self._profile.feeds[feed].mode
+        """``delta`` or ``snapshot``: does a file hold what is new, or all there is? The connection or its layout may
+        say that it is all."""
+        profile = self._profile.feeds[feed]
+        whole = any(each.feeds[feed].mode == "snapshot" for each in profile.layouts if feed in each.feeds)
+        return "snapshot" if whole else profile.mode
 
-    def layout_of(self, feed: str) -> str:
-        """Name and version of the feed's layout."""
-        layout = self._profile.feeds[feed].layout
-        return f"{layout.name}@{layout.version}"
+    def layout_of(self, feed: str, written_at: datetime | None) -> str:
+        """Name and version of the layout that reads a file written then."""
+        layout = self._profile.feeds[feed].layout_on(self._day(written_at))
+        return f"{layout.name}@{layout.version}" if layout else "none"
 
     def list_arrivals(self, feed: str, known: Iterable[FileRecord]) -> Listing:
-        """Settled files of the feed's folder that are not known by name, size and time."""
+        """Settled files of the feed's folder that are not known by name, size and time, each with those that came with
+        it; a set that is not whole waits."""
         profile = self._profile.feeds[feed]
         taken = {(record.name, record.size_bytes, record.modified_at) for record in known if record.state in _TAKEN}
-        return self._folders.list_settled(
-            profile.folder, profile.match, lambda name, size, modified_at: (name, size, modified_at) in taken
+        names = [FileNames(profile.match_of(each), each, find_feed(each, feed)) for each in profile.layouts]
+        globs = tuple(dict.fromkeys(glob for each in names for glob in each.globs()))
+        listing = self._folders.list_settled(
+            profile.folder, globs, lambda name, size, modified_at: (name, size, modified_at) in taken
+        )
+        bound = [bind_files(each, listing, self._holds(profile, each.layout)) for each in names]
+        unread = [each for each in listing.arrivals if profile.layout_on(self._day(each.modified_at)) is None]
+        return Listing(
+            arrivals=tuple(each for one in bound for each in one.arrivals),
+            not_taken=(*dict.fromkeys(each for one in bound for each in one.not_taken), *map(_no_layout, unread)),
+            known=tuple(dict.fromkeys(each for one in bound for each in one.known)),
         )
 
     def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
-        """The whole file, or why it is not taken now."""
-        return self._folders.fetch(arrival, self._profile.size_bytes_max)
+        """The whole file with its parts, or why they are not taken now."""
+        fetched = self._folders.fetch(arrival, self._profile.size_bytes_max)
+        parts: dict[str, bytes] = {}
+        for each in arrival.parts:
+            if isinstance(fetched, NotTaken):
+                return fetched
+            part = self._folders.fetch(each, self._profile.size_bytes_max)
+            if isinstance(part, NotTaken):
+                return replace(part, name=arrival.name, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
+            parts[each.name] = part.content
+        return fetched if isinstance(fetched, NotTaken) else replace(fetched, parts=parts)
+
+    def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
+        """A file that a document names, by its path below the feed's folder; None where it is not there yet, or cannot
+        be taken now, or where the path leads elsewhere."""
+        path = safe_path(name)
+        lying = self._folders.look(self._profile.feeds[feed].folder, path) if path else None
+        fetched = self._folders.fetch(lying, self._profile.size_bytes_max) if lying else None
+        if lying is None or not isinstance(fetched, Fetched) or not fetched.content:
+            return None
+        return FetchedAttachment(lying, fetched.content, attachment_of(name, fetched.content))
 
     def disposes(self, feed: str) -> bool:
         """Does the feed's ``after`` move or delete settled files?"""
@@ -80,27 +122,29 @@ class StampliExchange:
         if profile.after == "delete":
             self._folders.delete(profile.folder, record.name)
         elif profile.after == "move" and profile.move_to is not None:
-            target = f"{(record.sha256 or '')[:8]}_{record.name}"
+            target = f"{(record.sha256 or '')[:8]}_{record.name.replace('/', '_')}"
             self._folders.move(profile.folder, record.name, profile.move_to, target)
 
     def put_feed_file(self, feed: str, name: str, content: bytes) -> str:
         """Hand over a file of ours; the name it landed under."""
-        profile = self._profile.feeds[feed]
-        return self._folders.put(profile.folder, f"{name}.{profile.layout.format}", content)
+        return self._folders.put(self._profile.feeds[feed].folder, name, content)
 
-    def parse_invoices(self, name: str, content: bytes) -> InvoicesRead:
-        """The approved invoices of a file, its problems beside them."""
-        reading = self._read("approved_invoices", name, content)
+    def parse_invoices(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> InvoicesRead:
+        """The approved invoices of a file and its parts, problems and the bytes of attachments beside them."""
+        layout, reading = self._read(file, content, parts)
+        feed = layout.feeds[file.feed]
+        invoices = ((parse_invoice_values(each.values), each) for each in reading.documents)
         return InvoicesRead(
-            invoices=tuple((parse_invoice_values(each.values), _source(each)) for each in reading.documents),
+            invoices=tuple((with_awaited(feed, each, invoice), _source(each)) for invoice, each in invoices),
             problems=reading.problems,
             rows=reading.rows,
             incomplete=reading.incomplete,
+            contents=contents_of(reading.documents),
         )
 
-    def parse_payments(self, name: str, content: bytes) -> PaymentsRead:
-        """The payments of a file, its problems beside them."""
-        reading = self._read("payments", name, content)
+    def parse_payments(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> PaymentsRead:
+        """The payments of a file and its parts, problems beside them."""
+        _, reading = self._read(file, content, parts)
         words = self._profile.payment_statuses
         return PaymentsRead(
             payments=tuple((parse_payment_values(each.values, words), _source(each)) for each in reading.documents),
@@ -121,18 +165,45 @@ class StampliExchange:
         """The rows of the results feed, under the keys the results are given by."""
         return self._as_texts("results", result_rows(results))
 
-    def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes:
-        """The bytes of a feed's file in its layout: the same rows give the same bytes."""
-        return write_rows(self._profile.feeds[feed].layout, feed, rows)
+    def render_feed_files(self, feed: str, rows: Iterable[FeedRow], *, stem: str, today: str) -> tuple[FeedFile, ...]:
+        """The files of a feed in its layout, in the order they are handed over: the same rows under the same name give
+        the same bytes. ConfigurationError where no layout of the feed holds on the day ``today``."""
+        layout = self._profile.feeds[feed].layout_on(date.fromisoformat(today))
+        if layout is None:
+            raise ConfigurationError(
+                f"No layout of the feed {feed} holds on {today}",
+                fix="Name a layout in feeds.*.layout whose effective days contain it.",
+                code="layout.none_in_force",
+                at="settings",
+            )
+        files = write_files(layout, feed, rows, stem=stem)
+        return tuple(FeedFile(each.name, each.content, each.data) for each in files)
 
     def _as_texts(self, feed: str, rows: Mapping[str, Mapping[str, object]]) -> Mapping[str, FeedRow]:
         # Rows are kept in the standard's own form, so that a change of layout changes no row.
         return dict(zip(rows, render_rows(_STANDARD, feed, rows.values()), strict=True))
 
-    def _read(self, feed: str, name: str, content: bytes) -> Reading:
-        profile: FeedProfile = self._profile.feeds[feed]
-        return read_document_file(profile.layout, feed, name=name, content=content)
+    def _read(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> tuple[Layout, Reading]:
+        profile: FeedProfile = self._profile.feeds[file.feed]
+        layout = profile.layout_on(self._day(file.modified_at)) or profile.layout
+        marker = layout.files.marker
+        data = {name: each for name, each in parts.items() if not (marker and fnmatchcase(name, glob_of(marker)))}
+        files = {file.name: content, **data}
+        return layout, read_file_set(layout, file.feed, files=files, keys=self._profile.pgp_keys)
+
+    def _holds(self, profile: FeedProfile, layout: Layout) -> Callable[[Arrival], bool]:
+        return lambda lead: profile.layout_on(self._day(lead.modified_at)) is layout
+
+    def _day(self, written_at: datetime | None) -> date | None:
+        """The day in the connection's zone on which a file was written, by the server's word."""
+        return None if written_at is None else written_at.astimezone(ZoneInfo(self._profile.time_zone)).date()
 
 
 def _source(document: Document) -> DocumentSource:
     return DocumentSource(document.source.record, document.source.lines)
+
+
+def _no_layout(arrival: Arrival) -> NotTaken:
+    day = arrival.modified_at.date() if arrival.modified_at else "that day"
+    reason = f"no layout of the feed holds on {day}, when it was written"
+    return NotTaken(arrival.name, arrival.size_bytes, arrival.modified_at, "refused", reason, code="file.no_layout")

@@ -14,9 +14,9 @@ IsKnown = Callable[[str, int, datetime | None], bool]
 class Folders(Protocol):
     """One session on the server that holds Stampli's folders."""
 
-    def list_settled(self, folder: str, pattern: str, is_known: IsKnown) -> Listing:
-        """Files of a folder whose names fit the glob and that stood still between two looks; known ones are left
-        out."""
+    def list_settled(self, folder: str, patterns: tuple[str, ...], is_known: IsKnown) -> Listing:
+        """Files of a folder whose names fit one of the globs and that stood still between two looks; known ones are
+        listed apart."""
         ...
 
     def look(self, folder: str, name: str) -> Arrival | None:

@@ -70,7 +70,7 @@ class FileRepository:
 def put_file(connection: Connection, name: str, record: FileRecord) -> None:
     """Insert or replace a file's row, inside the caller's transaction. Bytes that another row of the feed brought
     before make it a repeat of that row, whatever the caller knew; where that one only waited so far, it becomes the
-    repeat, so that nothing is left out."""
+    repeat, so that nothing is left out. A file that belongs to another is never one."""
     if record.connection != name:
         raise ValueError(f"a file of connection {record.connection} does not belong to {name}")
     other = _load_same_content(connection, record)
@@ -96,13 +96,15 @@ def _set(connection: Connection, file_id: str, **values: object) -> None:
 
 
 def _load_same_content(connection: Connection, record: FileRecord) -> Row[str, str] | None:
-    if record.sha256 is None or record.repeat_of is not None:
+    if record.sha256 is None or record.repeat_of is not None or record.belongs_to is not None:
         return None
     statement = select(file.c.id, file.c.state).where(
         file.c.connection == record.connection,
         file.c.feed == record.feed,
         file.c.sha256 == record.sha256,
+        file.c.set_sha256 == record.set_sha256,
         file.c.repeat_of.is_(None),
+        file.c.belongs_to.is_(None),
         file.c.id != record.id,
     )
     return connection.execute(statement).first()
@@ -122,6 +124,8 @@ def _values_of(record: FileRecord) -> dict[str, object]:
         "repeat_of": record.repeat_of,
         "layout": record.layout,
         "reason": record.reason,
+        "set_sha256": record.set_sha256,
+        "belongs_to": record.belongs_to,
     }
 
 
@@ -141,4 +145,6 @@ def _record_of(row: Row[Any]) -> FileRecord:
         repeat_of=row.repeat_of,
         layout=row.layout,
         reason=row.reason,
+        set_sha256=row.set_sha256,
+        belongs_to=row.belongs_to,
     )

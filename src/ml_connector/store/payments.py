@@ -38,11 +38,16 @@ class PaymentRepository:
             return tuple(_record_of(row) for row in connection.execute(statement))
 
     def save_payments_taken(
-        self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
+        self,
+        file: FileRecord,
+        records: Sequence[PaymentRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
     ) -> None:
-        """The file's row and all its new or newer payments, all or nothing."""
+        """The file's row, those of the files beside it, and all its new or newer payments, all or nothing."""
         with self._database.transaction() as connection:
-            put_file(connection, self._connection_name, file)
+            for each in (file, *beside):
+                put_file(connection, self._connection_name, each)
             kept = {record.id: self._put(connection, record) for record in records}
             self._record(connection, [_under_kept_id(note, kept) for note in notes])
 

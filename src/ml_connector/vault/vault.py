@@ -23,6 +23,8 @@ KNOWN_KEYS = (
     "stampli.password",
     "stampli.private_key",
     "stampli.passphrase",
+    "stampli.pgp_private_key",
+    "stampli.pgp_passphrase",
     "acumatica.refresh_token",
     "acumatica.cookies",
 )

@@ -15,15 +15,16 @@ from ml_connector.domain.values.arrivals import (
     Arrival,
     DocumentSource,
     Fetched,
+    FetchedAttachment,
     InvoicesRead,
     Listing,
     NotTaken,
     PaymentsRead,
 )
-from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.payment import StampliPayment
-from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
+from ml_connector.domain.values.records import FeedFile, FeedRow, FileRecord, SentFeed
 from ml_connector.errors import TransientError
 from ml_connector.problems import Problem
 
@@ -102,13 +103,23 @@ class InMemoryExchange:
         }
         lying = {name: _arrival(feed, name, file) for name, file in self.outbound.get(feed, {}).items()}
         fresh = [each for each in lying.values() if (each.name, each.size_bytes, each.modified_at) not in taken]
-        names = tuple(sorted(set(lying) - {each.name for each in fresh}))
-        return Listing(tuple(fresh), tuple(self.not_taken), known=names)
+        rest = tuple(each for _, each in sorted(lying.items()) if each not in fresh)
+        return Listing(tuple(fresh), tuple(self.not_taken), rest)
 
     def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
         self._strike("fetch_arrival")
         content = self.outbound[arrival.folder][arrival.name].content
         return Fetched(content, hashlib.sha256(content).hexdigest())
+
+    def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
+        self._strike("fetch_attachment")
+        file = self.outbound.get(feed, {}).get(name)
+        if file is None:
+            return None
+        described = Attachment(
+            name.rpartition("/")[2], None, len(file.content), hashlib.sha256(file.content).hexdigest()
+        )
+        return FetchedAttachment(_arrival(feed, name, file), file.content, described)
 
     def disposes(self, feed: str) -> bool:
         return self.after.get(feed, "leave") != "leave"
@@ -125,17 +136,17 @@ class InMemoryExchange:
     def put_feed_file(self, feed: str, name: str, content: bytes) -> str:
         self._strike(f"put_feed_file {feed}")
         self._strike("put_feed_file")
-        self.inbound.append((f"{name}.csv", self._files[content.decode()]))
-        return f"{name}.csv"
+        self.inbound.append((name, self._files[content.decode()]))
+        return name
 
-    def parse_invoices(self, name: str, content: bytes) -> InvoicesRead:
-        self._strike(f"parse {name}")
+    def parse_invoices(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> InvoicesRead:
+        self._strike(f"parse {file.name}")
         read = self._said[content]
         assert isinstance(read, InvoicesRead)
         return read
 
-    def parse_payments(self, name: str, content: bytes) -> PaymentsRead:
-        self._strike(f"parse {name}")
+    def parse_payments(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> PaymentsRead:
+        self._strike(f"parse {file.name}")
         read = self._said[content]
         assert isinstance(read, PaymentsRead)
         return read
@@ -160,16 +171,16 @@ class InMemoryExchange:
             for key, result in results.items()
         }
 
-    def render_feed_file(self, feed: str, rows: Iterable[FeedRow]) -> bytes:
+    def render_feed_files(self, feed: str, rows: Iterable[FeedRow], *, stem: str, today: str) -> Sequence[FeedFile]:
         kept = tuple(rows)
         text = hashlib.sha256(repr([sorted(row.items()) for row in kept]).encode()).hexdigest()
         self._files[text] = kept
-        return text.encode()
+        return [FeedFile(f"{stem}.csv", text.encode())]
 
     def mode_of(self, feed: str) -> str:
         return self.modes.get(feed, "delta")
 
-    def layout_of(self, feed: str) -> str:
+    def layout_of(self, feed: str, written_at: datetime | None) -> str:
         return "in-memory@1"
 
     def _drop(self, feed: str, name: str, read: InvoicesRead | PaymentsRead) -> None:

@@ -11,6 +11,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import may_be_replaced, nothing_sent
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.posting import Posting, PostingState
@@ -84,7 +85,13 @@ class InMemoryInvoices:
     def load_last_bill(self) -> BillKey | None:
         return self._verified[-1] if self._verified else None
 
-    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
+    def save_taken(
+        self,
+        file: FileRecord,
+        records: Sequence[InvoiceRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
+    ) -> None:
         before, versions = dict(self.rows), {key: set(ids) for key, ids in self.versions.items()}
         try:
             for record in records:
@@ -92,8 +99,14 @@ class InMemoryInvoices:
         except TransientError:
             self.rows, self.versions = before, defaultdict(set, versions)
             raise
-        self.files.save_file(file, None)
+        for each in (file, *beside):
+            self.files.save_file(each, None)
         self.notes.extend(notes)
+
+    def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
+        self.files.save_file(file, note)
+        for row in self.load_of_file(file.belongs_to or ""):
+            self.rows[row.posting.id] = replace(row, invoice=row.invoice.with_attachment(awaited, attachment))
 
     def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
         standing = self.rows[record.posting.id].posting
@@ -169,9 +182,14 @@ class InMemoryPayments:
         return tuple(self.rows.values())
 
     def save_payments_taken(
-        self, file: FileRecord, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]
+        self,
+        file: FileRecord,
+        records: Sequence[PaymentRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
     ) -> None:
-        self.files.save_file(file, None)
+        for each in (file, *beside):
+            self.files.save_file(each, None)
         self.files.notes.extend(notes)
         self.rows |= {record.payment.payment_id: record for record in records}
 

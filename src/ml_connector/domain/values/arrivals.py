@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.payment import StampliPayment
 from ml_connector.domain.values.records import FileState
 from ml_connector.problems import Problem
@@ -13,41 +14,55 @@ from ml_connector.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A regular file in the outbound folder that did not change between two looks."""
+    """A regular file in the outbound folder that did not change between two looks; ``parts`` are the files that came
+    with it and are taken with it: lines of a set, a side file, a marker."""
 
     folder: str
     name: str
     size_bytes: int
     modified_at: datetime | None
+    parts: tuple[Arrival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
     """A name in the outbound folder that is not taken now, with the reason in plain words; ``state`` waiting or
-    refused."""
+    refused. ``patience_hours`` says how long it may wait before it is refused, None for ever."""
 
     name: str
     size_bytes: int
     modified_at: datetime | None
     state: FileState
     reason: str
+    code: str | None = None
+    patience_hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One settled look at a feed's folder; ``known`` are names that lie there and are known already."""
+    """One settled look at a feed's folder; ``known`` are the files that lie there and are known already."""
 
     arrivals: tuple[Arrival, ...]
     not_taken: tuple[NotTaken, ...]
-    known: tuple[str, ...] = ()
+    known: tuple[Arrival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The bytes of an arrival, whole."""
+    """The bytes of an arrival, whole, and those of its parts by name."""
 
     content: bytes
     sha256: str
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedAttachment:
+    """A file that a document names: as it lay there, its bytes, and what the document says of it from now on."""
+
+    arrival: Arrival
+    content: bytes
+    attachment: Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +76,14 @@ class DocumentSource:
 @dataclass(frozen=True, slots=True)
 class InvoicesRead:
     """What one file of approved invoices says; ``incomplete`` means it looks cut and should be looked at again
-    later."""
+    later. ``contents`` are the bytes of attachments that came inside, by their hash; an attachment without a hash is
+    still to come, under its name, which is a path from the file's folder."""
 
     invoices: tuple[tuple[ApprovedInvoice, DocumentSource], ...]
     problems: tuple[Problem, ...]
     rows: int
     incomplete: bool = False
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Amounts of a credit memo are positive: the kind carries the sign. Nothing here k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -95,6 +95,11 @@ class ApprovedInvoice:
     applies_to: str | None = None
     location: str | None = None
     custom: Mapping[str, str] = field(default_factory=dict)
+
+    def with_attachment(self, awaited: str, attachment: Attachment) -> ApprovedInvoice:
+        """The invoice with that attachment in place of the one that was awaited under that name."""
+        came = (attachment if each.name == awaited and each.sha256 is None else each for each in self.attachments)
+        return replace(self, attachments=tuple(came))
 
 
 def stated_tax(invoice: ApprovedInvoice) -> Money | None:

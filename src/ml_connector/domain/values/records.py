@@ -22,7 +22,10 @@ FeedRow = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """One file seen on the exchange; ``sha256`` is None until its bytes were fetched (a growing or empty file
-    waits)."""
+    waits).
+
+    Files that come together have a row each: the one with the documents, and the others, which ``belongs_to`` it by id.
+    ``set_sha256`` is the hash over all of them, empty for a file that came alone."""
 
     id: str
     connection: str
@@ -38,6 +41,22 @@ class FileRecord:
     repeat_of: str | None = None
     layout: str | None = None
     reason: str | None = None
+    set_sha256: str = ""
+    belongs_to: str | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """What tells new content from known: the hash of all that came together."""
+        return self.set_sha256 or self.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFile:
+    """One file of a feed of ours on its way out; ``data`` is false for what only says that others are whole."""
+
+    name: str
+    content: bytes
+    data: bool = True
 
 
 @dataclass(frozen=True, slots=True)

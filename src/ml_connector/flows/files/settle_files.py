@@ -1,4 +1,5 @@
-"""Settle: a file of which every document came to its end is settled; only then its ``after`` runs at the source.
+"""Settle: a file of which every document came to its end is settled, and with it those that came with it; only then
+their ``after`` runs at the source.
 
 Nothing is moved or deleted while anything of it is open, and what cannot be moved stays: the log knows it, and the next
 pass that sees it lying there tries again.
@@ -6,7 +7,7 @@ pass that sees it lying there tries again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ml_connector.audit.entry import AuditNote
@@ -21,10 +22,17 @@ _ENDED = frozenset({PostingState.DONE, PostingState.LINKED, PostingState.CLOSED}
 def settle_files(context: FlowContext, feed: str, lying: Collection[str]) -> tuple[ConnectorError, ...]:
     """Settle what can be settled, then clear away what is settled of the names ``lying`` in the folder. Errors of
     moving or deleting come back, they stop nothing."""
-    for record in context.files.load_files(feed):
-        if record.state == "taken" and not record.problems and _all_ended(context, record):
+    records = context.files.load_files(feed)
+    settled = {record.id for record in records if record.state == "settled"}
+    for record in records:
+        whole = record.state == "taken" and record.belongs_to is None and not record.problems
+        if whole and _all_ended(context, record):
             note = AuditNote("file.settled", record.id, f"{record.name}: everything in it came to its end")
             context.files.save_file(replace(record, state="settled"), note)
+            settled.add(record.id)
+    for record in records:
+        if record.state == "taken" and record.belongs_to in settled:
+            context.files.save_file(replace(record, state="settled"), None)
     if not lying or not context.exchange.disposes(feed):
         return ()
     return tuple(error for record in _to_clear(context, feed, lying) for error in _dispose(context, feed, record))
@@ -35,15 +43,24 @@ def _all_ended(context: FlowContext, record: FileRecord) -> bool:
 
 
 def _to_clear(context: FlowContext, feed: str, lying: Collection[str]) -> list[FileRecord]:
-    """The newest row of each name that lies there, where it is settled, or repeats one that is."""
-    records = context.files.load_files(feed)
-    states = {record.id: record.state for record in records}
-    newest = {record.name: record for record in records if record.name in lying}
-    return [
+    """The newest row of each name that lies there, or came with one that does, where it is settled, or repeats one that
+    is. A set's first file goes last, so that what is left of it is never taken for a new one."""
+    rows = {record.id: record for record in context.files.load_files(feed)}
+    newest = {record.name: record for record in rows.values()}
+    found = [
         record
         for record in newest.values()
-        if "settled" in (record.state, states.get(record.repeat_of or "") if record.state == "repeat" else None)
+        if record.sha256 is not None
+        and _settled(record, rows)
+        and (record.name in lying or (record.belongs_to is not None and rows[record.belongs_to].name in lying))
     ]
+    return sorted(found, key=lambda record: record.belongs_to is None)
+
+
+def _settled(record: FileRecord, rows: Mapping[str, FileRecord]) -> bool:
+    first = rows.get(record.belongs_to or "", record)
+    original = rows.get(first.repeat_of or "") if first.state == "repeat" else first
+    return original is not None and original.state == "settled"
 
 
 def _dispose(context: FlowContext, feed: str, record: FileRecord) -> list[ConnectorError]:

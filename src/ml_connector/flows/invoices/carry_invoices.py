@@ -7,6 +7,7 @@ from ml_connector.domain.values.records import FileRecord, InvoiceRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.await_attachments import take_attachments
 from ml_connector.flows.files.settle_files import settle_files
 from ml_connector.flows.invoices.attach_files import attach_files
 from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
@@ -23,7 +24,8 @@ def carry_invoices(context: FlowContext) -> PassReport:
     the files are out of reach, what came earlier is still worked on."""
     started_at = context.clock.now()
     taken = take_invoices(context)
-    errors: list[ConnectorError] = [*taken.errors]
+    attached = take_attachments(context, FEED)
+    errors: list[ConnectorError] = [*taken.errors, *attached.errors]
     posted = Posted()
     try:
         errors += validate_invoices(context)
@@ -32,12 +34,12 @@ def carry_invoices(context: FlowContext) -> PassReport:
         errors += attach_files(context)
     except ConnectorError as error:
         errors.append(error)
-    errors += settle_files(context, FEED, taken.lying)
+    errors += settle_files(context, FEED, taken.lying | attached.lying)
     return PassReport(
         flow="invoices",
         started_at=started_at,
         ended_at=context.clock.now(),
-        files=_as_they_are(context, taken.files),
+        files=_as_they_are(context, (*taken.files, *attached.files)),
         invoices=_touched(context, taken.files, posted),
         errors=tuple(errors),
         waiting=posted.waiting,
@@ -48,7 +50,9 @@ def carry_invoices(context: FlowContext) -> PassReport:
 def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[FileRecord, ...]:
     """The files looked at in this pass, in the state the pass left them in."""
     now = {record.id: record for record in context.files.load_files(FEED)}
-    return tuple(now.get(file.id, file) if file.state != "repeat" else file for file in files)
+    looked = dict.fromkeys(file.id for file in files)
+    last = {file.id: file for file in files}
+    return tuple(now.get(key, last[key]) if last[key].state != "repeat" else last[key] for key in looked)
 
 
 def _touched(context: FlowContext, files: tuple[FileRecord, ...], posted: Posted) -> tuple[InvoiceRecord, ...]:

@@ -11,7 +11,7 @@ from ml_connector.domain.values.records import FeedRow
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.hand_over import Outgoing, Rows, hand_over
+from ml_connector.flows.hand_over import Outgoing, Rows, hand_over, render_outgoing
 
 FEED = "results"
 _AT = "At"
@@ -40,8 +40,8 @@ def _send(context: FlowContext) -> FeedReport:
     whole = context.exchange.mode_of(FEED) == "snapshot"
     news = {*difference.added, *difference.changed}
     written = [row for key, row in rows.items() if whole or key in news]
-    content = context.exchange.render_feed_file(FEED, written)
-    return hand_over(context, Outgoing(FEED, content, len(written), rows, difference))
+    files = render_outgoing(context, FEED, written)
+    return hand_over(context, Outgoing(FEED, files, len(written), rows, difference))
 
 
 def _results(context: FlowContext) -> Mapping[str, InvoiceResult]:

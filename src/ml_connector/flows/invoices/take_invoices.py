@@ -17,8 +17,9 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.await_attachments import await_attachments
 from ml_connector.flows.files.judge_file import judge_file
-from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, take_files
+from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
 from ml_connector.flows.invoices.posting_run import CORRECTION_CODES
 
 FEED = "approved_invoices"
@@ -29,20 +30,26 @@ def take_invoices(context: FlowContext) -> TakenFiles:
     return take_files(context, FEED, lambda picked: _take_file(context, picked))
 
 
-def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
-    content = picked.content
-    if content is None:
-        return picked.record
-    read = context.steps.step("parse file", lambda: context.exchange.parse_invoices(picked.record.name, content))
+def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]:
+    read = context.steps.step(
+        "parse file", lambda: context.exchange.parse_invoices(picked.record, picked.content, picked.parts)
+    )
     record, note = _judge_file(picked.record, read)
     intake = _Intake(context, picked.record, context.master_data.load_snapshot())
     if record.state not in ("waiting", "refused"):
         for invoice, source in read.invoices:
             intake.take(invoice, source)
-    context.steps.step(
-        "record documents", lambda: context.invoices.save_taken(record, intake.records, [note, *intake.notes])
-    )
-    return record
+    if read.contents:
+        context.steps.step("archive attachments", lambda: _archive(context, read))
+    beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
+    notes = [note, *intake.notes]
+    context.steps.step("record documents", lambda: context.invoices.save_taken(record, intake.records, notes, beside))
+    return (record, *beside)
+
+
+def _archive(context: FlowContext, read: InvoicesRead) -> None:
+    for sha256, content in read.contents.items():
+        context.files.save_content(content, sha256)
 
 
 def _judge_file(record: FileRecord, read: InvoicesRead) -> tuple[FileRecord, AuditNote]:

@@ -11,7 +11,7 @@ from ml_connector.domain.snapshot import compare_rows, judge_shrink
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.hand_over import Outgoing, hand_over
+from ml_connector.flows.hand_over import Outgoing, hand_over, render_outgoing
 from ml_connector.flows.master_data.read_master_data import MasterDataRead, fetch_master_data
 
 # The order the other side needs: what an order or a task names comes before it.
@@ -51,8 +51,8 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     sent = context.master_data.load_sent(feed)
     before = sent.rows if sent else {}
     rows = context.exchange.render_feed_rows(feed, read.snapshot, sent, context.today().isoformat())
-    content = context.exchange.render_feed_file(feed, rows.values())
-    outgoing = Outgoing(feed, content, len(rows), rows, compare_rows(before, rows))
+    files = render_outgoing(context, feed, tuple(rows.values()))
+    outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
         return FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
     held = judge_shrink(before, rows, context.terms.shrink_limit_percent)

@@ -8,7 +8,7 @@ from ml_connector.domain.values.arrivals import PaymentsRead
 from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.judge_file import judge_file
-from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, take_files
+from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
 
 FEED = "payments"
 
@@ -18,11 +18,10 @@ def take_payments(context: FlowContext) -> TakenFiles:
     return take_files(context, FEED, lambda picked: _take_file(context, picked))
 
 
-def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
-    content = picked.content
-    if content is None:
-        return picked.record
-    read = context.steps.step("parse file", lambda: context.exchange.parse_payments(picked.record.name, content))
+def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]:
+    read = context.steps.step(
+        "parse file", lambda: context.exchange.parse_payments(picked.record, picked.content, picked.parts)
+    )
     record = judge_file(picked.record, read)
     records = _changed_payments(context, record, read)
     notes = [_file_note(record, read)]
@@ -35,8 +34,9 @@ def _take_file(context: FlowContext, picked: PickedUp) -> FileRecord:
         )
         for payment in records
     ]
-    context.steps.step("record payments", lambda: context.payments.save_payments_taken(record, records, notes))
-    return record
+    beside = follow(record, picked.beside)
+    context.steps.step("record payments", lambda: context.payments.save_payments_taken(record, records, notes, beside))
+    return (record, *beside)
 
 
 def _changed_payments(context: FlowContext, file: FileRecord, read: PaymentsRead) -> tuple[PaymentRecord, ...]:

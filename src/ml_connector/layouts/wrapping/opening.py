@@ -14,6 +14,7 @@ from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.layout import FeedLayout, Layout, RecordType
 from ml_connector.layouts.wrapping.archives import unpack
 from ml_connector.layouts.wrapping.attached import describe_attachment
+from ml_connector.layouts.wrapping.names import named_after, set_key
 from ml_connector.layouts.wrapping.pgp import PgpKeys, decrypt_file, looks_encrypted
 from ml_connector.problems import Problem
 
@@ -130,15 +131,3 @@ def _open_set(feed: FeedLayout, types: tuple[RecordType, ...], files: Mapping[st
     used = {name for _, name, _ in found}
     siblings = {name: content for name, content in files.items() if name not in used}
     return OpenedFiles(found[0][1], found[0][2], siblings, None, tuple(found))
-
-
-def set_key(match: str, name: str) -> str:
-    """What stands for the first ``*`` of the glob in that name: files of one set have it in common."""
-    before, star, after = match.partition("*")
-    base = name.rpartition("/")[2]
-    return base[len(before) : len(base) - len(after)] if star else ""
-
-
-def named_after(pattern: str, name: str) -> str:
-    """The name of a file that belongs to another: ``{name}`` is the whole name, ``{stem}`` lacks its ending."""
-    return pattern.replace("{stem}", name.rpartition(".")[0] or name).replace("{name}", name)

@@ -20,6 +20,7 @@ except ImportError:  # pragma: no cover - the extra is installed where tests run
     pysequoia = None
 
 _ARMOR = b"-----BEGIN PGP MESSAGE-----"
+_KEY = re.compile(r"-----BEGIN PGP (PRIVATE|PUBLIC) KEY BLOCK-----.*?-----END PGP \1 KEY BLOCK-----\n?", re.DOTALL)
 _ENDING = re.compile(r"\.(?:pgp|gpg|asc)$", re.IGNORECASE)
 _UNDECLARED = "no PGP message that one of the keys opens"
 
@@ -32,6 +33,11 @@ class PgpKeys:
     private: tuple[str, ...] = field(repr=False)
     signers: tuple[str, ...] = field(default=(), repr=False)
     passphrase: str | None = field(default=None, repr=False)
+
+
+def split_keys(text: str) -> tuple[str, ...]:
+    """The armored keys that stand one after the other in a text."""
+    return tuple(found[0] for found in _KEY.finditer(text.replace("\r\n", "\n")))
 
 
 def looks_encrypted(name: str, content: bytes) -> bool:

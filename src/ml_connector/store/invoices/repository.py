@@ -17,6 +17,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import nothing_sent
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.posting import Finish, Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, HistoryEntry, InvoiceRecord, RequestEntry
 from ml_connector.errors import IntegrityError
@@ -27,7 +28,7 @@ from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.files import put_file
 from ml_connector.store.invoices.lookup import load_meant, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
-from ml_connector.store.invoices.taking import take_invoices
+from ml_connector.store.invoices.taking import attach, take_invoices
 from ml_connector.store.rows.codec import render_json
 from ml_connector.store.rows.postings import invoice_record_of, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
@@ -90,8 +91,14 @@ class InvoiceRepository:
             row = connection.execute(statement).first()
         return None if row is None else posting_of(row).verified_ref
 
-    def save_taken(self, file: FileRecord, records: Sequence[InvoiceRecord], notes: Sequence[AuditNote]) -> None:
-        """The file's row and all its invoices, all or nothing.
+    def save_taken(
+        self,
+        file: FileRecord,
+        records: Sequence[InvoiceRecord],
+        notes: Sequence[AuditNote],
+        beside: Sequence[FileRecord] = (),
+    ) -> None:
+        """The file's row, those of the files beside it, and all its invoices, all or nothing.
 
         A key not seen before gets a new row. One for which nothing was sent yet takes the newer version under its old
         id, epoch + 1. One for which a bill was asked for keeps its document; the version is kept beside it, findings
@@ -99,10 +106,19 @@ class InvoiceRepository:
         for record in records:
             self._require_own(record)
         with self._database.transaction() as connection:
-            put_file(connection, self._connection_name, file)
+            for each in (file, *beside):
+                put_file(connection, self._connection_name, each)
             taken = take_invoices(connection, self._connection_name, records, self._clock.now())
             paid = {record.posting.id: record.paid for record in records}
             self._record(connection, [_stamped(note, taken, paid) for note in notes])
+
+    def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
+        """The row of an attachment that came, and the attachment in the documents of the file it belongs to; the
+        content hash of a document does not depend on it."""
+        with self._database.transaction() as connection:
+            put_file(connection, self._connection_name, file)
+            attach(connection, file.belongs_to, awaited, attachment)
+            self._record(connection, [note])
 
     def save_validated(self, record: InvoiceRecord, note: AuditNote) -> InvoiceRecord:
         """Findings and state after validation. The row must still have the record's epoch and nothing may have been

@@ -12,10 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from ml_connector.domain.intake import may_be_replaced
+from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.store.disk.faults import row_taken_over
-from ml_connector.store.rows.codec import render_json
+from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.postings import document_values, invoice_values, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
 
@@ -137,3 +138,14 @@ def _newest_version(connection: Connection, invoice_id: str) -> int:
 def _has_version(connection: Connection, invoice_id: str, content_hash: str) -> bool:
     same = (document.c.invoice_id == invoice_id) & (document.c.content_hash == content_hash)
     return connection.execute(select(document.c.version).where(same)).first() is not None
+
+
+def attach(connection: Connection, file_id: str | None, awaited: str, attachment: Attachment) -> None:
+    """Put the attachment in place of the one awaited under that name, in every document that came with the file."""
+    rows = connection.execute(select(document).where(document.c.file_id == file_id)).all()
+    for row in rows:
+        before = parse_json(row.body, ApprovedInvoice)
+        after = before.with_attachment(awaited, attachment)
+        if after != before:
+            mine = (document.c.invoice_id == row.invoice_id) & (document.c.version == row.version)
+            connection.execute(update(document).where(mine).values(body=render_json(after)))

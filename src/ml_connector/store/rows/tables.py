@@ -59,6 +59,8 @@ class _FileColumns(TypedColumns):
     repeat_of: Named[str | None] = Column(Text, ForeignKey("file.id"))
     layout: Named[str | None] = Column(Text)
     reason: Named[str | None] = Column(Text)
+    set_sha256: Named[str] = Column(Text, nullable=False, server_default="")
+    belongs_to: Named[str | None] = Column(Text)
 
 
 class _InvoiceColumns(TypedColumns):
@@ -238,13 +240,14 @@ secret = Table("secret", metadata, _SecretColumns)
 audit_entry = Table("audit_entry", metadata, _AuditEntryColumns)
 audit_head = Table("audit_head", metadata, _AuditHeadColumns)
 
-# One original a content; a later name for the same bytes is a repeat of it.
-_original = and_(file.c.repeat_of.is_(None), file.c.sha256.is_not(None))
+# One original a content, be it of one file or of a set; a later name for the same bytes is a repeat of it.
+_original = and_(file.c.repeat_of.is_(None), file.c.sha256.is_not(None), file.c.belongs_to.is_(None))
 Index(
     "uq_file_content",
     file.c.connection,
     file.c.feed,
     file.c.sha256,
+    file.c.set_sha256,
     unique=True,
     sqlite_where=_original,
     postgresql_where=_original,

@@ -1,0 +1,94 @@
+"""Attachments that lie beside their file, or will: each is awaited under its name, fetched once it is there, archived,
+and named in the documents that await it. A bill never waits for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.values.arrivals import FetchedAttachment
+from ml_connector.domain.values.records import FileRecord, InvoiceRecord
+from ml_connector.errors import ConnectorError
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.pick_up_files import TakenFiles
+
+# A file that did not follow its invoice in a month is not looked for in every pass any more.
+PATIENCE = timedelta(days=30)
+
+
+def await_attachments(
+    context: FlowContext, file: FileRecord, records: Sequence[InvoiceRecord]
+) -> tuple[FileRecord, ...]:
+    """The rows of the attachments that these documents of a file name and that did not come inside it."""
+    names = dict.fromkeys(each.name for record in records for each in record.invoice.attachments if each.sha256 is None)
+    return tuple(
+        FileRecord(
+            id=context.files.next_id("f"),
+            connection=file.connection,
+            feed=file.feed,
+            name=name,
+            size_bytes=0,
+            modified_at=None,
+            first_seen_at=context.clock.now(),
+            state="waiting",
+            reason=f"an attachment named in {file.name}; not there yet",
+            belongs_to=file.id,
+        )
+        for name in names
+    )
+
+
+def take_attachments(context: FlowContext, feed: str) -> TakenFiles:
+    """Fetch every awaited attachment that is there by now. What cannot be fetched is looked for again by the next pass,
+    and stops nothing."""
+    taken: list[FileRecord] = []
+    if feed not in context.exchange.feeds():
+        return TakenFiles()
+    try:
+        for awaited in _awaited(context, feed):
+            fetched = _fetch(context, awaited)
+            if fetched is not None:
+                taken.append(_take(context, awaited, fetched))
+    except ConnectorError as error:
+        return TakenFiles(tuple(taken), frozenset(each.name for each in taken), (error,))
+    return TakenFiles(tuple(taken), frozenset(each.name for each in taken))
+
+
+def _awaited(context: FlowContext, feed: str) -> list[FileRecord]:
+    since = context.clock.now() - PATIENCE
+    return [
+        record
+        for record in context.files.load_files(feed)
+        if record.state == "waiting" and record.belongs_to is not None and record.first_seen_at >= since
+    ]
+
+
+def _fetch(context: FlowContext, awaited: FileRecord) -> FetchedAttachment | None:
+    fetch = context.exchange.fetch_attachment
+    return context.steps.step("fetch attachment", lambda: fetch(awaited.feed, awaited.name), repeatable=True)
+
+
+def _take(context: FlowContext, awaited: FileRecord, fetched: FetchedAttachment) -> FileRecord:
+    arrival, attachment = fetched.arrival, fetched.attachment
+    sha256 = attachment.sha256 or ""
+    context.steps.step("archive attachment", lambda: context.files.save_content(fetched.content, sha256))
+    record = FileRecord(
+        id=awaited.id,
+        connection=awaited.connection,
+        feed=awaited.feed,
+        name=awaited.name,
+        size_bytes=arrival.size_bytes,
+        modified_at=arrival.modified_at,
+        first_seen_at=awaited.first_seen_at,
+        state="taken",
+        sha256=sha256,
+        reason="an attachment",
+        belongs_to=awaited.belongs_to,
+    )
+    note = AuditNote("file.attachment", record.id, f"{record.name} came", data={"name": record.name, "sha256": sha256})
+    context.steps.step(
+        "record attachment", lambda: context.invoices.save_attached(record, awaited.name, attachment, note)
+    )
+    return record

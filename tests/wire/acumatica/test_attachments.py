@@ -27,6 +27,7 @@ def files_of(**members: object) -> BillFiles | None:
 
 @pytest.mark.parametrize("link", [LINK, LINK.replace("{filename}", "%7Bfilename%7D")])
 def test_a_bill_shows_its_files_and_the_link_for_more(link: str) -> None:
+    """acumatica_api.md 4.1."""
     listed = [
         {"id": "x", "filename": "Bills and Adjustments (Bill, 000123)\\scan.pdf", "href": "/x", "comment": ""},
         {"id": "y", "filename": "plain.pdf"},
@@ -59,6 +60,7 @@ def put(link: str | None, *answers: httpx2.Response | Exception, path: str = f"{
 
 @pytest.mark.parametrize("link", [LINK, f"http://127.0.0.1:8081{LINK}", LINK.replace("{filename}", "%7Bfilename%7D")])
 def test_the_bytes_go_as_they_are_to_the_link_with_the_name_encoded(link: str) -> None:
+    """acumatica_api.md 5.5."""
     [sent] = put(link).wire.to(f"{VIEW}/{QUOTED}")
 
     assert (sent.method, sent.content, sent.headers["content-type"]) == ("PUT", PDF, "application/octet-stream")
@@ -66,6 +68,7 @@ def test_the_bytes_go_as_they_are_to_the_link_with_the_name_encoded(link: str) -
 
 @pytest.mark.parametrize("link", [None, f"https://elsewhere.example.com{LINK}", f"//elsewhere{LINK}"])
 def test_without_a_link_of_our_own_host_the_bills_key_is_the_address(link: str | None) -> None:
+    """acumatica_api.md 5.5."""
     path = f"{ROOT}/Bill/Bill/000123/files/{QUOTED}"
 
     assert [sent.path for sent in put(link, path=path).wire.sent if sent.method == "PUT"] == [path]
@@ -110,6 +113,7 @@ def test_every_exception_of_the_library_is_not_sent_or_uncertain_and_nothing_is_
 
 @pytest.mark.parametrize("links", [True, False])
 def test_on_the_twin_a_file_is_put_listed_and_read_back_as_it_was(twin: OpenTwin, links: bool) -> None:
+    """acumatica_api.md 5.5."""
     case = twin()
     case.control.turn(links="yes" if links else "no")
     made = case.erp.create_bill(a_plan())

@@ -42,6 +42,7 @@ def create_error(*answers: httpx2.Response | Exception) -> tuple[ConnectorError,
 
 
 def test_a_bill_is_sent_in_the_documented_form() -> None:
+    """acumatica_api.md 1, 5.1, 8.2, 8.5."""
     case = answering(said(200, a_record()))
     line = BillLine(
         amount=Decimal("6450.00"),
@@ -81,6 +82,7 @@ def test_a_bill_is_sent_in_the_documented_form() -> None:
 
 
 def test_the_answer_is_the_bill_with_padding_gone_and_amounts_exact() -> None:
+    """acumatica_api.md 5.1."""
     bill = answering(said(200, a_record())).erp.create_bill(a_plan())
 
     assert replace(bill, lines=None, modified_at=None) == Bill(
@@ -209,12 +211,14 @@ def test_a_refusal_names_each_field_with_its_line(status: int) -> None:
 
 
 def test_insert_only_that_meets_a_record_says_that_it_exists() -> None:
+    """acumatica_api.md 5.1."""
     error, _ = create_error(said(412, {}))
 
     assert (type(error), error.code) == (RejectedError, "acumatica.exists")
 
 
 def test_a_user_without_the_right_rests_the_connection() -> None:
+    """acumatica_api.md 5.3."""
     error, _ = create_error(said(403, {"message": "You have insufficient rights."}))
 
     assert isinstance(error, ConfigurationError)
@@ -263,6 +267,7 @@ def test_nothing_waits_between_a_prepared_write_and_its_put() -> None:
 
 
 def test_off_hold_sends_the_key_and_nothing_else() -> None:
+    """acumatica_api.md 5.1, 5.4."""
     case = answering(said(200, a_record(Hold=False, Status="Balanced")))
     bill = case.erp.take_bill_off_hold(KEY)
     assert (bill.key, bill.status, bill.hold) == (KEY, "Balanced", False)
@@ -273,6 +278,7 @@ def test_off_hold_sends_the_key_and_nothing_else() -> None:
 
 
 def test_off_hold_is_believed_only_for_the_bill_it_was_for() -> None:
+    """acumatica_api.md 5.1."""
     with pytest.raises(UncertainError):
         answering(said(200, a_record(ReferenceNbr="000124"))).erp.take_bill_off_hold(KEY)
     with pytest.raises(RejectedError) as raised:
@@ -281,6 +287,7 @@ def test_off_hold_is_believed_only_for_the_bill_it_was_for() -> None:
 
 
 def test_the_tax_is_set_while_the_bill_stays_on_hold() -> None:
+    """acumatica_api.md 8.4."""
     case = answering(said(200, a_record()))
     case.erp.set_bill_taxes(KEY, [BillTax("SALES", Decimal("5875.00"), Decimal("425.93"))])
 
@@ -292,6 +299,7 @@ def test_the_tax_is_set_while_the_bill_stays_on_hold() -> None:
 
 
 def test_a_version_that_cannot_set_the_tax_says_so_and_sends_nothing() -> None:
+    """acumatica_api.md 6."""
     case = opened(version="22.200.001")
     with pytest.raises(ConfigurationError) as raised:
         case.erp.set_bill_taxes(KEY, [])
@@ -300,6 +308,7 @@ def test_a_version_that_cannot_set_the_tax_says_so_and_sends_nothing() -> None:
 
 
 def test_a_bill_is_read_by_its_key_with_lines_and_taxes() -> None:
+    """acumatica_api.md 1."""
     wire = Scripted()
     tax = wrapped(id="t1", TaxID="SALES", TaxableAmount=5875.0, TaxAmount=425.94)
     record = a_record(Type="Debit Adj.", TaxDetails=[tax])
@@ -319,6 +328,7 @@ def test_a_bill_is_read_by_its_key_with_lines_and_taxes() -> None:
     ],
 )
 def test_a_bill_that_is_not_there_is_none(answer: httpx2.Response) -> None:
+    """acumatica_api.md 4.5."""
     wire = Scripted()
     wire.on("GET", "Bill/Bill/000123", answer)
 
@@ -336,6 +346,7 @@ def released(*polls: httpx2.Response | Exception, location: str = STATUS) -> tup
 
 @pytest.mark.parametrize("location", [STATUS, f"http://127.0.0.1:8081{STATUS}"])
 def test_a_release_is_polled_to_its_end_in_the_same_session(location: str) -> None:
+    """acumatica_api.md 1, 5.4."""
     case, release = released(said(202), page(502), httpx2.ReadTimeout("x"), said(204), location=location)
     release()
 
@@ -356,6 +367,7 @@ def test_a_release_is_never_followed_to_another_address(location: str) -> None:
 
 
 def test_a_release_that_fails_is_refused_in_the_servers_words() -> None:
+    """acumatica_api.md 5.4."""
     for kind in ("PX.Data.PXException", "PX.Data.PXOperationCompletedSingleErrorException"):
         _, release = released(said(202), failed("Error: The 10-2026 financial period is closed.", kind))
         with pytest.raises(RejectedError) as raised:
@@ -364,6 +376,7 @@ def test_a_release_that_fails_is_refused_in_the_servers_words() -> None:
 
 
 def test_a_release_that_never_ends_is_uncertain_at_the_cap() -> None:
+    """acumatica_api.md 5.4."""
     case, release = released(said(202))
     before = case.clock.monotonic()
     with pytest.raises(UncertainError):
@@ -373,6 +386,7 @@ def test_a_release_that_never_ends_is_uncertain_at_the_cap() -> None:
 
 
 def test_a_release_that_is_done_at_once_is_not_followed() -> None:
+    """acumatica_api.md 5.4."""
     wire = Scripted()
     wire.on("POST", "Bill/ReleaseBill", said(204, None, {"location": "/nowhere"}))
     opened(wire).erp.release_bill(KEY)
@@ -381,6 +395,7 @@ def test_a_release_that_is_done_at_once_is_not_followed() -> None:
 
 
 def test_polls_of_a_long_operation_need_no_place_in_the_minute() -> None:
+    """acumatica_api.md 3."""
     wire = Scripted()
     wire.on("POST", "Bill/ReleaseBill", said(202, None, {"location": STATUS}))
     wire.on("GET", STATUS, *[said(202)] * 9, said(204))

@@ -31,6 +31,7 @@ def filters_of(wire: Scripted) -> list[str]:
 
 
 def test_one_read_asks_for_reference_mark_and_witness_over_all_types_and_statuses() -> None:
+    """acumatica_api.md 5.2."""
     wire = Scripted()
     wire.on("GET", "Bill", said(200, [SEEN, OTHER]), said(200, []))
     found = opened(wire).erp.look_bills([QUERY], WITNESS)
@@ -64,6 +65,8 @@ def test_once_a_longer_list_was_seen_a_short_one_is_whole() -> None:
     [said(200, []), said(200, [OTHER]), failed("Error: incompatible types"), failed("x", "System.Exception")],
 )
 def test_a_filter_that_hides_the_witness_is_asked_clause_by_clause(combined: httpx2.Response) -> None:
+    """acumatica_api.md 4.2."""
+
     def answer(request: httpx2.Request) -> httpx2.Response:
         asked = httpx2.QueryParams(request.url.query)["$filter"]
         if " ne " in asked:
@@ -129,6 +132,8 @@ def test_one_part_without_the_witness_spoils_the_whole() -> None:
 
 
 def test_a_site_that_knows_no_startswith_is_asked_by_substring() -> None:
+    """acumatica_api.md 4.2."""
+
     def answer(request: httpx2.Request) -> httpx2.Response:
         asked = httpx2.QueryParams(request.url.query)["$filter"]
         return failed("incompatible types") if "startswith" in asked else said(200, [] if " ne " in asked else [SEEN])
@@ -142,6 +147,7 @@ def test_a_site_that_knows_no_startswith_is_asked_by_substring() -> None:
 
 
 def test_a_blank_reference_matches_no_bill() -> None:
+    """acumatica_api.md 4.5."""
     wire = Scripted()
     wire.on("GET", "Bill", said(200, [SEEN]), said(200, []))
     opened(wire).erp.look_bills([BillQuery("V10005", " ", MARKER)], WITNESS)

@@ -102,10 +102,12 @@ def exception(message: str, kind: str) -> dict[str, object]:
     ],
 )  # fmt: skip
 def test_each_answer_has_its_documented_meaning_and_the_rest_is_unclear(reply: Reply, expected: Outcome) -> None:
+    """acumatica_api.md 3, 5.3."""
     assert judge_write(reply) == expected
 
 
 def test_field_errors_at_any_depth_are_found_with_their_path_and_without_padding() -> None:
+    """acumatica_api.md 4.1, 5.3."""
     outcome = judge_write(answer(422, ENTITY))
 
     raw = "; ".join(f"{fault.path} {fault.message}" for fault in FAULTS)
@@ -125,6 +127,7 @@ def test_field_errors_at_any_depth_are_found_with_their_path_and_without_padding
     ],
 )
 def test_older_builds_and_field_logic_refuse_with_500(body: dict[str, object], faults: int) -> None:
+    """acumatica_api.md 5.3."""
     outcome = judge_write(answer(500, body))
 
     assert isinstance(outcome, Refused)
@@ -132,6 +135,7 @@ def test_older_builds_and_field_logic_refuse_with_500(body: dict[str, object], f
 
 
 def test_the_innermost_message_is_told() -> None:
+    """acumatica_api.md 5.3."""
     inner = exception("Error: The 08-2026 financial period is inactive in the HRB company.", "PX.Data.PXException")
     outcome = judge_write(answer(500, {**exception("outer", "PX.Data.PXOuterException"), "innerException": inner}))
 
@@ -140,6 +144,7 @@ def test_the_innermost_message_is_told() -> None:
 
 
 def test_a_bad_request_tells_its_model_state() -> None:
+    """acumatica_api.md 5.1."""
     state = {"message": "The request is invalid.", "modelState": {"": ["The request body should not be empty."]}}
 
     message = "The request body should not be empty."

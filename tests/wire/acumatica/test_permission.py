@@ -127,6 +127,7 @@ def test_a_connection_that_signs_in_by_password_needs_no_person() -> None:
 
 def test_the_challenge_is_that_of_the_standard() -> None:
     # RFC 7636, appendix B.
+    """acumatica_api.md 2.1."""
     assert challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
@@ -181,6 +182,7 @@ def redeemed(answer: dict[str, str], answer_of_server: Answer) -> tuple[Scripted
 
 
 def test_the_code_is_redeemed_with_its_verifier_and_sealed_before_its_token_is_used() -> None:
+    """acumatica_api.md 2.1."""
     wire, drawer = redeemed({"code": "C1"}, token("A1", refresh="R1"))
     form = wire.to(TOKEN)[0].form
 

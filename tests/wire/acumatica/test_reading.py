@@ -53,6 +53,8 @@ def test_ranges_meet_at_their_bounds_so_that_no_row_is_read_alone(twin: OpenTwin
 
 
 def test_a_list_cut_by_the_site_is_read_to_its_end() -> None:
+    """acumatica_api.md 4.1."""
+
     def answer(request: httpx2.Request) -> httpx2.Response:
         rows = [vendor(n) for n in range(1, 8)]
         clause = asked(request).get("$filter", "")
@@ -74,6 +76,7 @@ def test_a_list_that_gives_the_same_rows_for_ever_ends() -> None:
 
 
 def test_an_empty_list_of_orders_is_not_believed_where_a_plain_read_shows_some() -> None:
+    """acumatica_api.md 4.2."""
     wire = Scripted()
     order = wrapped(id="o1", Type="Normal", OrderNbr="PO1")
 
@@ -90,6 +93,7 @@ def test_an_empty_list_of_orders_is_not_believed_where_a_plain_read_shows_some()
 
 
 def test_a_key_that_cannot_stand_in_a_path_is_asked_for_by_filter() -> None:
+    """acumatica_api.md 1."""
     wire = Scripted()
     order = wrapped(id="o1", Type="Normal", OrderNbr="PO/1", VendorID="V1", Details=[])
     wire.on("GET", "PurchaseOrder", said(200, [order]))

@@ -58,6 +58,7 @@ def all_at_once(firm: Firm, rounds: int, processes: int = PROCESSES) -> list[tup
 
 @pytest.mark.parametrize("firm", ["authorization_code"], indirect=True)
 def test_eight_processes_renew_one_grant_and_never_lose_it(firm: Firm) -> None:
+    """acumatica_api.md 2.1."""
     sign_in(firm)
 
     assert all_at_once(firm, ROUNDS) == [(str(ROUNDS), "")] * PROCESSES

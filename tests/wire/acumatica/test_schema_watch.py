@@ -39,6 +39,7 @@ def telling(*schemas: Any) -> Opened:
 
 @pytest.mark.parametrize("name", ["Bill.VendorRef", "Bill.PostPeriod", "BillDetail.Subaccount"])
 def test_a_field_that_is_gone_stops_the_bill_before_its_intent(name: str) -> None:
+    """acumatica_api.md 1."""
     case = telling(without(name))
     with pytest.raises(ConfigurationError) as raised:
         case.erp.prepare_write(a_plan())
@@ -101,6 +102,7 @@ def test_a_refusal_of_another_kind_keeps_its_words() -> None:
 
 
 def test_after_a_refusal_the_schema_is_looked_at_again() -> None:
+    """acumatica_api.md 6."""
     error = refusal_of(schemas=(WHOLE, without("Bill.PostPeriod")))
     assert isinstance(error, ConfigurationError)
     assert "Bill.PostPeriod" in error.message

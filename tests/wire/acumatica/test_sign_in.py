@@ -47,6 +47,7 @@ def refused(wire: Scripted, drawer: Drawer | None = None, *, auth: str = "passwo
 
 
 def test_the_password_grant_names_the_tenant_and_asks_for_one_session_a_grant() -> None:
+    """acumatica_api.md 1, 2.1."""
     case = opened(with_bills())
     case.erp.fetch_any_bill()
 
@@ -74,6 +75,7 @@ def test_secrets_and_tokens_stand_in_no_path_and_no_log() -> None:
 
 
 def test_the_refresh_token_is_sealed_before_its_access_token_is_used() -> None:
+    """acumatica_api.md 2.1."""
     drawer, wire = Drawer(), with_bills()
     seen: list[list[tuple[str, str]]] = []
 
@@ -102,6 +104,7 @@ def test_a_sealed_refresh_token_saves_the_seat_of_a_new_sign_in() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_any_4xx_of_a_refresh_means_signing_in_again(status: int) -> None:
+    """acumatica_api.md 2.1."""
     drawer = Drawer()
     drawer.secrets["acumatica.refresh_token"] = "dead"
     case = opened(with_bills(said(status, {"error": "whatever"}), token("A2", refresh="R2")), drawer)
@@ -137,6 +140,7 @@ def test_a_lost_answer_to_a_refresh_keeps_the_old_token() -> None:
 
 
 def test_an_application_without_refresh_tokens_gets_a_session_that_is_signed_out() -> None:
+    """acumatica_api.md 2.1, 2.2."""
     case = opened(with_bills(said(400, {"error": "invalid_scope"}), token("A1")))
     case.erp.fetch_any_bill()
     case.erp.close()
@@ -147,6 +151,7 @@ def test_an_application_without_refresh_tokens_gets_a_session_that_is_signed_out
 
 
 def test_a_permission_that_ended_asks_for_a_person() -> None:
+    """acumatica_api.md 2.1."""
     error = refused(with_bills(), auth="authorization_code")
 
     assert isinstance(error, ConfigurationError)
@@ -164,6 +169,7 @@ def test_a_permission_that_ended_asks_for_a_person() -> None:
     ],
 )
 def test_a_refused_sign_in_is_told_once_and_never_tried_twice(answer: httpx2.Response) -> None:
+    """acumatica_api.md 2.3."""
     wire = with_bills(answer)
     error = refused(wire)
 
@@ -192,6 +198,7 @@ def test_a_missing_secret_is_named_before_anything_is_sent() -> None:
 )
 @pytest.mark.parametrize("auth", ["password", "session"])
 def test_the_login_limit_is_known_in_each_of_its_dresses(answer: httpx2.Response, auth: str) -> None:
+    """acumatica_api.md 2.4."""
     wire = with_cookies()
     wire.on("POST", TOKEN, answer)
     wire.on("POST", LOGIN, answer)
@@ -202,6 +209,7 @@ def test_the_login_limit_is_known_in_each_of_its_dresses(answer: httpx2.Response
 
 @pytest.mark.parametrize("answer", [page(200), page(503), said(502), failed("x", "System.Exception"), said(200, [])])
 def test_an_identity_server_that_cannot_answer_is_transient(answer: httpx2.Response) -> None:
+    """acumatica_api.md 2.1."""
     error = refused(with_bills(answer))
 
     assert (type(error), error.code, error.stage) == (TransientError, "acumatica.unavailable", "sign_in")
@@ -214,6 +222,7 @@ def test_a_wrong_directory_is_told_as_that() -> None:
 
 
 def test_a_cookie_session_keeps_all_its_cookies_and_is_signed_out() -> None:
+    """acumatica_api.md 2.3."""
     case = opened(with_cookies(), auth="session", branch="MAIN")
     case.erp.fetch_any_bill()
     case.erp.close()
@@ -261,6 +270,7 @@ def test_a_sign_out_that_fails_harms_nothing() -> None:
     ],
 )
 def test_each_refusal_of_the_cookie_login_has_its_cause(answer: httpx2.Response, code: str) -> None:
+    """acumatica_api.md 1, 2.3."""
     wire = with_cookies()
     wire.on("POST", LOGIN, answer)
 
@@ -271,6 +281,7 @@ def test_each_refusal_of_the_cookie_login_has_its_cause(answer: httpx2.Response,
 
 
 def test_a_token_that_ends_is_renewed_before_the_next_request() -> None:
+    """acumatica_api.md 2.1."""
     case = opened(with_bills(token("A1", refresh="R1"), token("A2", refresh="R2")))
     case.erp.fetch_any_bill()
     case.clock.sleep(3580)
@@ -386,6 +397,7 @@ def test_another_tenant_than_set_up_is_never_read_from_or_written_to(answer: htt
     ],
 )
 def test_a_pinned_version_that_is_gone_is_named_with_those_there_are(body: object, told: str) -> None:
+    """acumatica_api.md 6."""
     wire = with_bills()
     wire.on("GET", "/AcumaticaERP/entity", said(200, body))
     error = refused(wire)
@@ -397,6 +409,7 @@ def test_a_pinned_version_that_is_gone_is_named_with_those_there_are(body: objec
 
 
 def test_a_404_in_the_middle_of_a_run_asks_whether_the_endpoint_is_still_there() -> None:
+    """acumatica_api.md 4.5."""
     wire = with_bills()
     gone = said(200, [{"name": "Default", "version": "25.200.001"}])
     there = said(200, [{"name": "Default", "version": "24.200.001"}])

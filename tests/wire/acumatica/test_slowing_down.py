@@ -72,6 +72,7 @@ def two(tmp_path: Path) -> Iterator[Two]:
 
 
 def test_while_answers_are_late_everybody_leaves_the_tenant_alone_for_as_long(two: Two) -> None:
+    """acumatica_api.md 3."""
     two.answers_take(0.5)
     two.time_of(two.ours, 20)
     two.answers_take(10)
@@ -121,6 +122,7 @@ def refused(ask: AcumaticaErp) -> TransientError:
 
 
 def test_a_429_without_a_header_holds_both_with_jitter_longer_each_time_in_a_row(two: Two) -> None:
+    """acumatica_api.md 3."""
     two.wire.on("PUT", "Bill", said(429, "The custom error module does not recognize this error."))
     told = [refused(two.ours).retry_after_seconds or 0 for _ in range(9)]
     began = two.clock.monotonic()

@@ -307,6 +307,7 @@ def test_a_url_is_parsed_once_and_rebuilt(url: str, parts: tuple[str, str]) -> N
 
 
 def test_places_for_concurrent_requests_are_kept() -> None:
+    """acumatica_api.md 3."""
     at_once, most, lock = 0, 0, threading.Lock()
 
     def slowly(connection: socket.socket, _: bytes) -> None:

@@ -43,6 +43,7 @@ def looked(case: TwinCase, witness: BillKey | None) -> list[str]:
 
 
 def test_an_invoice_goes_from_the_look_up_to_a_payable_bill(twin: OpenTwin) -> None:
+    """acumatica_api.md 8.6."""
     case = twin()
     witness = with_witness(case)
     assert looked(case, witness) == []
@@ -72,6 +73,7 @@ def status_of(case: TwinCase, key: BillKey) -> str:
 
 @pytest.mark.parametrize("kind", ["Bill", "Debit Adj.", "Prepayment"])
 def test_each_kind_of_document_is_created_and_read_by_its_label(twin: OpenTwin, kind: Any) -> None:
+    """acumatica_api.md 5.1, 8.1."""
     case = twin()
     made = case.erp.create_bill(replace(PLAN, type=kind))
 
@@ -86,6 +88,7 @@ def read_time(case: TwinCase, bill: Bill) -> Any:
 
 
 def test_a_line_linked_to_an_order_line_carries_the_link(twin: OpenTwin) -> None:
+    """acumatica_api.md 8.3."""
     case = twin()
     line = BillLine(
         amount=Decimal("6450.00"),
@@ -118,6 +121,7 @@ def test_a_line_linked_to_an_order_line_carries_the_link(twin: OpenTwin) -> None
 
 @pytest.mark.parametrize("mode", ["422_entity", "500_outcome", "500_pxexception"])
 def test_a_refusal_is_a_refusal_in_every_dress_and_leaves_no_bill(twin: OpenTwin, mode: str) -> None:
+    """acumatica_api.md 5.3."""
     case = twin()
     case.control.turn(error_mode=mode)
     lines = (PLAN.lines[0], replace(PLAN.lines[0], project="NOPE", amount=Decimal(1)))
@@ -132,6 +136,7 @@ def test_a_refusal_is_a_refusal_in_every_dress_and_leaves_no_bill(twin: OpenTwin
 
 @pytest.mark.parametrize("answer", ["422_entity", "500_exception"])
 def test_a_duplicate_reference_is_refused_where_the_preference_is_on(twin: OpenTwin, answer: str) -> None:
+    """acumatica_api.md 8.5."""
     case = twin()
     case.control.turn(duplicate_ref_answer=answer)
     case.erp.create_bill(PLAN)
@@ -160,6 +165,7 @@ LOST: list[tuple[dict[str, Any], int]] = [
 def test_a_lost_answer_is_uncertain_sent_once_and_settled_by_the_look_up(
     twin: OpenTwin, fault: dict[str, Any], made: int
 ) -> None:
+    """acumatica_api.md 3, 5.2."""
     case = twin()
     witness = with_witness(case)
     case.erp.prepare_write()
@@ -231,6 +237,7 @@ def test_an_answer_that_drips_is_cut_at_the_total_deadline(twin: OpenTwin) -> No
 def test_a_bill_typed_by_hand_is_found_as_widely_as_the_server_compares(
     twin: OpenTwin, by: str, change: dict[str, Any]
 ) -> None:
+    """acumatica_api.md 4.2."""
     case = twin()
     witness = with_witness(case)
     case.control.people("type_bill", bill={**HAND, "Vendor": PLAN.vendor, "VendorRef": PLAN.vendor_ref, **change})
@@ -261,6 +268,7 @@ def test_twenty_look_ups_share_their_reads(twin: OpenTwin) -> None:
 
 
 def test_a_release_that_the_server_refuses_is_told_and_the_bill_stays(twin: OpenTwin) -> None:
+    """acumatica_api.md 8.6."""
     case = twin()
     made = case.erp.create_bill(PLAN)
     case.erp.take_bill_off_hold(made.key)
@@ -292,6 +300,7 @@ def test_a_release_longer_than_the_cap_is_uncertain(twin: OpenTwin) -> None:
 
 @pytest.mark.parametrize("repeat", [1, 2])
 def test_off_hold_may_be_repeated(twin: OpenTwin, repeat: int) -> None:
+    """acumatica_api.md 5.1."""
     case = twin()
     made = case.erp.create_bill(PLAN)
     for _ in range(repeat):
@@ -376,6 +385,7 @@ def test_what_the_door_refused_is_not_executed_and_works_the_next_time(
 
 
 def test_a_field_error_names_the_line_as_the_plan_counts_it(twin: OpenTwin) -> None:
+    """acumatica_api.md 5.1."""
     case = twin()
     line = replace(PLAN.lines[0], account="99999")
     with pytest.raises(RejectedError) as raised:

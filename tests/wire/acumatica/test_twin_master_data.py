@@ -49,6 +49,7 @@ def reader_of(case: TwinCase) -> Reader:
 
 @pytest.mark.parametrize("switches", UNKIND, ids=str)
 def test_every_collection_is_whole_on_every_site(twin: OpenTwin, switches: dict[str, Any]) -> None:
+    """acumatica_api.md 7, 9."""
     case = twin()
     case.control.turn(**switches)
     erp = case.erp
@@ -68,6 +69,7 @@ def test_every_collection_is_whole_on_every_site(twin: OpenTwin, switches: dict[
 
 
 def test_branches_and_periods_belong_to_their_company(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.3."""
     erp = twin().erp
 
     assert sorted(whole(erp.fetch_branches()), key=lambda branch: branch.branch_id) == [
@@ -82,6 +84,7 @@ def test_branches_and_periods_belong_to_their_company(twin: OpenTwin) -> None:
 
 
 def test_what_the_contract_leaves_out_comes_from_the_form_where_the_site_shows_it(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.1, 4.2, 7."""
     erp = twin().erp
     control = {account.account_id for account in erp.fetch_accounts() if account.control}
     types = {(task.project_id, task.task_id): task.type for task in whole(erp.fetch_tasks())}
@@ -94,6 +97,7 @@ def test_what_the_contract_leaves_out_comes_from_the_form_where_the_site_shows_i
 
 
 def test_a_site_that_refuses_every_expansion_in_lists_is_read_all_the_same(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.3."""
     case = twin()
     case.control.turn(optimizer_fails=STERN)
     erp = case.erp
@@ -113,6 +117,7 @@ def test_a_site_that_refuses_every_expansion_in_lists_is_read_all_the_same(twin:
 
 
 def test_a_refused_shape_is_asked_for_once(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.3."""
     case = twin()
     case.control.turn(optimizer_fails=["Vendor.MainContact"])
     case.erp.fetch_vendors()
@@ -134,6 +139,7 @@ def test_a_form_that_shows_nothing_leaves_its_figures_unknown(twin: OpenTwin, cu
 
 @pytest.mark.parametrize("po_filter", ["empty", "500", "works"])
 def test_orders_are_never_asked_for_by_status(twin: OpenTwin, po_filter: str) -> None:
+    """acumatica_api.md 4.2."""
     case = twin()
     case.control.turn(po_filter=po_filter)
     orders = {order.order_number: order for order in whole(case.erp.fetch_purchase_orders())}
@@ -167,6 +173,7 @@ def test_orders_are_never_asked_for_by_status(twin: OpenTwin, po_filter: str) ->
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
 def test_ranges_between_keys_cover_every_row_once(twin: OpenTwin, size: int) -> None:
+    """acumatica_api.md 4.2, 7."""
     case = twin()
     case.control.turn(top_order="arbitrary")
     for code in ("a-1", "A-2", "Zeta", "o'neil", "Ärmel", "V1", "v10001x", "V 10"):
@@ -185,6 +192,7 @@ def test_an_answer_that_is_too_large_is_read_in_smaller_ones(twin: OpenTwin) -> 
 
 
 def test_a_feature_that_is_off_is_a_gap_and_not_a_failure(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.5, 7."""
     case = twin()
     case.control.turn(subaccounts_feature=False)
     found = case.erp.fetch_subaccounts()
@@ -246,6 +254,7 @@ def test_a_read_that_never_works_ends_in_an_error_and_not_in_a_part(twin: OpenTw
 
 @pytest.mark.parametrize("version", ["22.200.001", "23.200.001", "24.200.001"])
 def test_each_version_is_read_by_its_own_contract(twin: OpenTwin, version: str) -> None:
+    """acumatica_api.md 6."""
     erp = twin(version=version).erp
 
     assert len(erp.fetch_vendors()) == 12
@@ -310,6 +319,7 @@ def test_the_canary_is_chosen_once_and_anew_on_demand(twin: OpenTwin) -> None:
 
 
 def test_branches_come_from_the_ledgers_where_the_inquiry_does_not_answer(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.3, 7."""
     case = twin()
     inquired = sorted(whole(case.erp.fetch_branches()), key=lambda branch: branch.branch_id)
     for code in (500, 405, 403, 404):
@@ -321,6 +331,7 @@ def test_branches_come_from_the_ledgers_where_the_inquiry_does_not_answer(twin: 
 
 
 def test_a_site_that_knows_no_select_is_read_whole(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.2."""
     case = twin()
     case.control.fault("status", path="select", code=400, body="unknown option", times=0)
 

@@ -32,6 +32,7 @@ def seats(case: TwinCase) -> int:
 
 
 def test_twenty_runs_of_one_grant_take_one_seat(twin: OpenTwin) -> None:
+    """acumatica_api.md 2.2."""
     drawer: Drawer | None = None
     for _ in range(20):
         case = twin() if drawer is None else twin(drawer=drawer)
@@ -43,6 +44,7 @@ def test_twenty_runs_of_one_grant_take_one_seat(twin: OpenTwin) -> None:
 
 
 def test_a_cookie_session_gives_its_seat_back_after_each_run(twin: OpenTwin) -> None:
+    """acumatica_api.md 2.4."""
     for run in range(5):
         case = twin(auth="session")
         case.erp.fetch_any_bill()
@@ -96,6 +98,7 @@ def test_a_grant_that_was_revoked_is_replaced_by_the_password(twin: OpenTwin) ->
 
 
 def test_a_cookie_session_that_idled_out_is_opened_again(twin: OpenTwin) -> None:
+    """acumatica_api.md 2.3."""
     case = twin(auth="session")
     case.erp.fetch_any_bill()
     case.control.advance(700)
@@ -104,6 +107,7 @@ def test_a_cookie_session_that_idled_out_is_opened_again(twin: OpenTwin) -> None
 
 
 def test_a_sign_in_that_lands_in_another_tenant_reads_and_writes_nothing(twin: OpenTwin) -> None:
+    """acumatica_api.md 1."""
     case = twin()
     case.erp.fetch_any_bill()
     other = twin(drawer=replace(case.drawer, canary=("V10001", "00000000-0000-0000-0000-000000000000")))
@@ -134,6 +138,7 @@ def paid(case: TwinCase, **more: Any) -> BillKey:
 
 @pytest.mark.parametrize("label", ["Payment", "Check"])
 def test_a_payment_is_read_with_what_it_paid_whatever_its_label(twin: OpenTwin, label: str) -> None:
+    """acumatica_api.md 7."""
     case = twin()
     case.control.turn(payment_label=label)
     bill = paid(case)
@@ -150,6 +155,7 @@ def test_a_payment_is_read_with_what_it_paid_whatever_its_label(twin: OpenTwin, 
 
 
 def test_payments_are_read_since_an_instant_in_utc(twin: OpenTwin) -> None:
+    """acumatica_api.md 4.4."""
     case = twin()
     paid(case)
     [header] = case.erp.fetch_check_headers(None)
@@ -162,6 +168,7 @@ def test_payments_are_read_since_an_instant_in_utc(twin: OpenTwin) -> None:
 
 
 def test_a_voided_payment_has_a_second_record(twin: OpenTwin) -> None:
+    """acumatica_api.md 7."""
     case = twin()
     paid(case)
     [header] = case.erp.fetch_check_headers(None)
@@ -174,6 +181,7 @@ def test_a_voided_payment_has_a_second_record(twin: OpenTwin) -> None:
 
 
 def test_the_pace_of_the_settings_is_kept(twin: OpenTwin) -> None:
+    """acumatica_api.md 3."""
     case = twin(requests_per_minute=6, deadlines=replace(QUICK, read_seconds=2))
     for _ in range(2):
         case.erp.fetch_any_bill()

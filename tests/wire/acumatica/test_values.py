@@ -47,6 +47,7 @@ def test_what_is_no_json_we_accept_is_never_half_read(content: bytes) -> None:
     ],
 )
 def test_text_loses_its_padding_and_nothing_else(wrapped: object, expected: str | None) -> None:
+    """acumatica_api.md 4.1."""
     assert values.text({"F": wrapped}, "F") == expected
 
 
@@ -55,6 +56,7 @@ def test_text_loses_its_padding_and_nothing_else(wrapped: object, expected: str 
     [(0, Decimal(0)), (Decimal("7000.0000"), Decimal(7000)), ("12.30", Decimal("12.30")), ("", None), (None, None)],
 )
 def test_decimals_come_in_any_scale(value: object, expected: Decimal | None) -> None:
+    """acumatica_api.md 4.1."""
     assert values.decimal({"F": {"value": value}}, "F") == expected
 
 
@@ -66,6 +68,7 @@ def test_what_is_no_number_is_an_unreadable_answer(value: object) -> None:
 
 
 def test_a_day_is_its_date_part_and_an_instant_is_utc() -> None:
+    """acumatica_api.md 4.1."""
     row = {"D": {"value": "2023-12-14T00:00:00+00:00"}, "I": {"value": "2023-12-14T17:20:45.16+02:00"}}
 
     assert values.day(row, "D") == date(2023, 12, 14)
@@ -86,10 +89,12 @@ def test_a_day_is_its_date_part_and_an_instant_is_utc() -> None:
     ],
 )
 def test_a_period_is_read_in_each_of_its_forms(told: str, period: str) -> None:
+    """acumatica_api.md 4.1."""
     assert values.parse_period(told) == period
 
 
 def test_a_period_is_sent_month_first() -> None:
+    """acumatica_api.md 8.1."""
     assert values.render_period("2026-10") == "102026"
     with pytest.raises(ValueError, match="no period"):
         values.render_period("2026-1")
@@ -99,6 +104,7 @@ def test_a_period_is_sent_month_first() -> None:
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_no_text_escapes_its_literal(value: str) -> None:
+    """acumatica_api.md 4.2."""
     literal = filters.quote_text(value)
 
     assert literal[0] == literal[-1] == "'"
@@ -115,6 +121,7 @@ def test_every_text_survives_the_query_string(value: str) -> None:
 
 
 def test_filters_are_written_as_documented() -> None:
+    """acumatica_api.md 4.2."""
     moment = datetime(2024, 7, 15, 7, 31, 28, 402_000, tzinfo=UTC)
 
     assert filters.equals("VendorRef", "O'Brien-7") == "VendorRef eq 'O''Brien-7'"
@@ -139,6 +146,7 @@ def test_a_key_becomes_one_segment_or_none(key: str, segment: str | None) -> Non
     [("20.200.001", True, True), ("22.200.001", False, True), ("23.200.001", True, True), ("25.200.001", True, True)],
 )
 def test_versions_differ_where_the_table_says_so(version: str, bill: bool, detail: bool) -> None:
+    """acumatica_api.md 6."""
     contract = load_contract("Default", version)
 
     assert contract.has_field("Bill", "IsTaxValid") is bill
@@ -146,6 +154,7 @@ def test_versions_differ_where_the_table_says_so(version: str, bill: bool, detai
 
 
 def test_a_version_we_do_not_know_stands_for_the_nearest_and_only_one_too_old_is_refused() -> None:
+    """acumatica_api.md 6."""
     assert load_contract("Default", "26.100.001").shape == "25.200.001"
     assert load_contract("Default", "21.200.001").shape == "20.200.001"
     assert load_contract("HRB", "v1").shape == "25.200.001"
@@ -158,6 +167,7 @@ def test_a_version_we_do_not_know_stands_for_the_nearest_and_only_one_too_old_is
 
 
 def test_a_name_that_is_not_in_the_contract_is_a_fault_of_the_program() -> None:
+    """acumatica_api.md 5.1."""
     contract = load_contract("Default", "24.200.001")
     contract.check_body("Bill", {"Vendor": {"value": "V"}, "note": {"value": "n"}, "Details": [{"Qty": {"value": 1}}]})
     contract.check_path("Vendor", "MainContact/Address/City")

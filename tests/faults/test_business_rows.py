@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +19,7 @@ from ml_connector_twins.stampli.outgoing import ApprovedInvoice
 from tests.faults.network_faults import OFF_HOLD
 from tests.firm import QUARANTINE_SECONDS, Firm, running_firm
 from tests.papers import approved, overhead
+from tests.scenarios.test_file_sets import PDF, ROW, ROWS, firm_with, flat
 
 _CODING = {"Account": "61000", "Subaccount": "0110000", "Branch": "MAIN", "Project": "X", "ExtendedCost": "5.00"}
 _KEY = {"type": "Bill", "number": "000001"}
@@ -322,3 +325,24 @@ def test_row_104_bills_that_a_restore_took_away_are_listed_and_never_made_again(
         firm.sync()
         assert firm.truth().bills == []
         assert "missing" in found.output
+
+
+def test_row_102_an_attachment_that_cannot_be_put_leaves_the_bill_booked_and_is_put_later(tmp_path: Path) -> None:
+    layout = flat('[files]\nunwrap = ["zip"]', 'attachments = ["{external_id}.pdf"]')
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("data.csv", ROWS + ROW)
+        archive.writestr("900101.pdf", PDF)
+    with firm_with(tmp_path, layout, match="*.*") as firm:
+        firm.fault("status", method="PUT", path="/files/", code=500, times=0)
+        firm.drop("20261014.zip", packed.getvalue())
+        firm.sync()
+        [finding] = [each for each in _row(firm)["findings"] if each["code"] == "Z17"]
+        assert (_row(firm)["state"], _statuses(firm), finding["severity"]) == ("posted", ["Open"], "note")
+        assert "900101.pdf is not attached to the bill yet" in finding["message"]
+        firm.twins.erp.control.call("DELETE", "faults")
+        firm.sync()
+        [bill] = firm.truth().bills
+        [attached] = bill["files"]
+        assert (attached["name"].endswith("900101.pdf"), attached["size"]) == (True, len(PDF))
+        assert _row(firm)["findings"] == []

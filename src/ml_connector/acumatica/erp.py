@@ -5,7 +5,7 @@ A list of delegations: what is done stands in the modules it calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -65,6 +65,10 @@ class AcumaticaErp:
     def fetch_vendors(self) -> tuple[Vendor, ...]:
         """All vendors of every status."""
         return vendors.fetch_vendors(self._reader)
+
+    def stream_vendors(self) -> Iterator[Vendor]:
+        """All vendors one by one, as they come."""
+        return vendors.stream_vendors(self._reader)
 
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         """One vendor by its id."""

@@ -11,9 +11,9 @@ is asked for until nothing new comes.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.contract import Contract
@@ -23,7 +23,6 @@ from ml_connector.acumatica.wire.refusals import ReadFault
 from ml_connector.acumatica.wire.transport import TOO_LARGE
 from ml_connector.errors import TransientError
 
-T = TypeVar("T")
 _ROUNDS_MAX = 10_000
 _EXCLUDED_ROWS_MAX = 10
 
@@ -51,12 +50,14 @@ PLAIN = (Shape(),)
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """How one entity is read as a whole: in which shapes, and in ranges of which key field of about how many rows."""
+    """How one entity is read as a whole: in which shapes, and in ranges of which key field of about how many rows.
+    ``fields``, where given, are all that will be looked at in a row, as ``$select`` names them: rows come lean."""
 
     entity: str
     by: str
     rows_per_range: int
     shapes: tuple[Shape, ...] = PLAIN
+    fields: tuple[str, ...] = ()
 
 
 class Reader:
@@ -90,9 +91,11 @@ class Reader:
                 return None
             raise
 
-    def fetch_all(self, entity: str, shapes: tuple[Shape, ...] = PLAIN, where: str | None = None) -> list[Row]:
-        """All rows that match, in one answer, and what it may have left out."""
-        return self._shaped(entity, shapes, lambda shape: self._fetch_whole(entity, shape, where))
+    def fetch_all(
+        self, entity: str, shapes: tuple[Shape, ...] = PLAIN, where: str | None = None, fields: tuple[str, ...] = ()
+    ) -> list[Row]:
+        """All rows that match, in one answer, and what it may have left out; lean where ``fields`` are given."""
+        return self._shaped(entity, shapes, lambda shape: self._fetch_whole(entity, shape, where, fields))
 
     def fetch_some(self, entity: str, count: int) -> list[Row]:
         """Any ``count`` rows of the entity, fewer where there are not so many."""
@@ -103,12 +106,13 @@ class Reader:
 
     def fetch_keys(self, entity: str, more: tuple[str, ...] = ()) -> list[Row]:
         """The keys of all rows, and some fields more."""
-        return self.fetch_all(entity, (Shape(select=(*self._contract.keys_of(entity), *more)), Shape()))
+        fields = (*self._contract.keys_of(entity), *more)
+        return self.fetch_all(entity, (Shape(select=fields), Shape()), fields=fields)
 
     def fetch_collection(self, collection: Collection) -> list[Row]:
         """All rows: whole where one answer can hold them, else in ranges."""
         try:
-            return self.fetch_all(collection.entity, collection.shapes)
+            return self.fetch_all(collection.entity, collection.shapes, fields=collection.fields)
         except TransientError as error:
             if error.code != TOO_LARGE:
                 raise
@@ -116,67 +120,61 @@ class Reader:
 
     def fetch_in_ranges(self, collection: Collection, keys: list[Row] | None = None) -> list[Row]:
         """All rows in ranges of a key field, checked against the list of keys, which is read where it is not given."""
-        return self.parse_in_ranges(collection, values.parse_row, keys)
+        return [row for rows in self.stream_in_ranges(collection, keys) for row in rows]
 
-    def parse_in_ranges(
-        self, collection: Collection, parse: Callable[[Row], T], keys: list[Row] | None = None
-    ) -> list[T]:
-        """The same, each row parsed as its range comes, so that no more than a range is held as it was answered."""
+    def stream_in_ranges(self, collection: Collection, keys: list[Row] | None = None) -> Iterator[list[Row]]:
+        """The same, range by range, so that no more than a range and the keys are held."""
         entity, by, size = collection.entity, collection.by, collection.rows_per_range
-        keys = self.fetch_keys(entity) if keys is None else keys
-        found: dict[str, T] = {}
-
-        def take(rows: Iterable[Row | None]) -> None:
-            for row in rows:
-                if row is not None and (identity := values.record_id(row)) not in found:
-                    found[identity] = parse(row)
-
-        marks = sorted((values.required_text(row, by) for row in keys), key=str.casefold)
+        # The keys by record, taken out as the record is seen.
+        listed = self.fetch_keys(entity) if keys is None else keys
+        known: dict[str, Row | None] = {values.record_id(row): row for row in listed}
+        marks = sorted((values.required_text(row, by) for row in listed), key=str.casefold)
+        del listed
         bounds = list(dict.fromkeys(marks[size - 1 : -1 : size]))
         first = 0
         for low, high in zip([None, *bounds], [*bounds, None], strict=True):
             end = len(marks) if high is None else bisect_right(marks, high.casefold(), key=str.casefold)
-            self._fetch_range(collection, (low, high), marks[first:end], take)
+            # No name is given to an answer: it is gone before the next one comes.
+            yield from map(partial(_not_seen, known), self._fetch_range(collection, (low, high), marks[first:end]))
             first = end
-        for row in keys:
-            if values.record_id(row) not in found:
-                take([self.fetch_record(entity, self._keys_in(entity, row), collection.shapes)])
-        return list(found.values())
+        for unseen in [row for row in known.values() if row is not None]:
+            alone = self.fetch_record(entity, self._keys_in(entity, unseen), collection.shapes)
+            if alone is not None:
+                yield _not_seen(known, [alone])
 
     def _fetch_range(
         self,
         collection: Collection,
         bounds: tuple[str | None, str | None],
         inside: list[str],
-        take: Callable[[Iterable[Row | None]], None],
-    ) -> None:
+    ) -> Iterator[list[Row]]:
         (low, high), entity, by = bounds, collection.entity, collection.by
         lower = filters.after(by, low) if low is not None else None
         upper = filters.up_to(by, high) if high is not None else None
-        where = filters.all_of((lower, upper))
+        where, fields = filters.all_of((lower, upper)), collection.fields
         try:
             # What the site may cut off is seen by the keys it lacks.
-            rows = self._shaped(entity, collection.shapes, lambda shape: self._fetch_once(entity, shape, where))
+            rows = self._shaped(entity, collection.shapes, lambda shape: self._fetch_once(entity, shape, where, fields))
         except TransientError as error:
             middle = inside[(len(inside) - 1) // 2] if inside else None
             if error.code != TOO_LARGE or middle is None or middle in (low, high, inside[-1]):
                 raise
             half = [mark for mark in inside if _is_between(mark, low, middle)]
-            self._fetch_range(collection, (low, middle), half, take)
-            self._fetch_range(collection, (middle, high), inside[len(half) :], take)
+            yield from self._fetch_range(collection, (low, middle), half)
+            yield from self._fetch_range(collection, (middle, high), inside[len(half) :])
         else:
-            take(rows)
+            yield rows
 
-    def _fetch_whole(self, entity: str, shape: Shape, where: str | None) -> list[Row]:
+    def _fetch_whole(self, entity: str, shape: Shape, where: str | None, fields: tuple[str, ...]) -> list[Row]:
         found: dict[str, Row] = {}
-        answer = self._fetch_once(entity, shape, where)
+        answer = self._fetch_once(entity, shape, where, fields)
         for _ in range(_ROUNDS_MAX):
             may_be_cut = len(answer) >= self._longest and bool(self._contract.keys_of(entity))
             self._longest = max(self._longest, len(answer))
             if not self._add(found, answer) or not may_be_cut:
                 return list(found.values())
             try:
-                answer = self._fetch_once(entity, shape, self._rest(entity, where, list(found.values())))
+                answer = self._fetch_once(entity, shape, self._rest(entity, where, list(found.values())), fields)
             except ReadFault:
                 if where is not None:
                     raise
@@ -184,22 +182,23 @@ class Reader:
                 return list(found.values())
         raise TransientError("A list of Acumatica does not end.", code="acumatica.unreadable")
 
-    def _fetch_once(self, entity: str, shape: Shape, where: str | None) -> list[Row]:
-        return values.parse_rows(self._client.read(entity, filters.encode_query({"$filter": where, **shape.options()})))
+    def _fetch_once(self, entity: str, shape: Shape, where: str | None, fields: tuple[str, ...]) -> list[Row]:
+        query = filters.encode_query({"$filter": where, **shape.options()})
+        decode = values.lean_decoder(fields) if fields else values.decode_json
+        return values.parse_rows(self._client.read(entity, query, decode))
 
     def _rest(self, entity: str, where: str | None, rows: list[Row]) -> str | None:
         """A filter for the rows not seen yet: all but these, or, where these are many, those after the last."""
         names = self._contract.keys_of(entity)
-        seen = [self._keys_in(entity, row) for row in rows]
         if len(rows) <= _EXCLUDED_ROWS_MAX:
-            others = [filters.any_of(map(filters.differs, names, keys)) for keys in seen]
+            others = [filters.any_of(map(filters.differs, names, self._keys_in(entity, row))) for row in rows]
             asked = filters.all_of([where, *others])
             if asked is not None and fits(asked):
                 return asked
         if len(names) == 1:
-            last = max((keys[0] for keys in seen), key=str.casefold)
+            last = max((values.required_text(row, names[0]) for row in rows), key=str.casefold)
             return filters.all_of([where, filters.after(names[0], last)])
-        return filters.all_of([where, _after_each(names, seen)])
+        return filters.all_of([where, _after_each(names, [self._keys_in(entity, row) for row in rows])])
 
     def _shaped(self, entity: str, shapes: tuple[Shape, ...], ask: Callable[[Shape], list[Row]]) -> list[Row]:
         """The answer to the first shape that works from now on; one that fails is given a second chance first."""
@@ -249,6 +248,18 @@ class Reader:
 def fits(clause: str, room: int = 200) -> bool:
     """Whether a filter leaves room for other options within the longest query sent."""
     return len(filters.encode_query({"$filter": clause})) <= filters.QUERY_CHARACTERS_MAX - room
+
+
+def _not_seen(known: dict[str, Row | None], rows: Iterable[Row]) -> list[Row]:
+    """The rows that were not seen before; from now on they are."""
+    new: list[Row] = []
+    for row in rows:
+        identity = values.record_id(row)
+        if identity in known and known[identity] is None:
+            continue
+        known[identity] = None
+        new.append(row)
+    return new
 
 
 def _is_between(mark: str, low: str | None, high: str | None) -> bool:

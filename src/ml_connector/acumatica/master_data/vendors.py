@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 from ml_connector.acumatica import values
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
@@ -31,27 +34,38 @@ def _contact_fields(link: str) -> tuple[str, ...]:
 
 _MAIN = ("MainContact", "MainContact/Address")
 _REMIT = ("RemittanceContact", "RemittanceContact/Address")
+_READ = (*_FIELDS, *_contact_fields("MainContact"), *_contact_fields("RemittanceContact"))
 # From the richest way to ask to the poorest; a site whose optimiser refuses contacts in lists gives none (4.3).
 _LIST = (
-    Shape((*_MAIN, *_REMIT), (*_FIELDS, *_contact_fields("MainContact"), *_contact_fields("RemittanceContact"))),
+    Shape((*_MAIN, *_REMIT), _READ),
     Shape((*_MAIN, *_REMIT)),
     Shape(_MAIN),
     Shape((), _FIELDS),
     Shape(),
 )
-_VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST)
+_VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST, _READ)
 _SINGLE = (Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
 
 
 def fetch_vendors(reader: Reader) -> tuple[Vendor, ...]:
     """All vendors of every status."""
-    return tuple(reader.parse_in_ranges(_VENDORS, parse_vendor))
+    return tuple(stream_vendors(reader))
+
+
+def stream_vendors(reader: Reader) -> Iterator[Vendor]:
+    """The same one by one as they come, never more than one answer held; an error on the way means that not all
+    came."""
+    return chain.from_iterable(map(_parse_vendors, reader.stream_in_ranges(_VENDORS)))
 
 
 def fetch_vendor(reader: Reader, vendor_id: str) -> Vendor | None:
     """One vendor by its id; None where it is not there."""
     row = reader.fetch_record("Vendor", (vendor_id,), _SINGLE)
     return None if row is None else parse_vendor(row)
+
+
+def _parse_vendors(rows: Iterable[Row]) -> Iterator[Vendor]:
+    return map(parse_vendor, rows)
 
 
 def parse_vendor(row: Row) -> Vendor:

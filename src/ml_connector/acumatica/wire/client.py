@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, assert_never
 from urllib.parse import urlsplit
 
 from ml_connector.acumatica.ports import Deadlines
-from ml_connector.acumatica.values import Row, encode_json
+from ml_connector.acumatica.values import Row, decode_json, encode_json
 from ml_connector.acumatica.wire import outcomes
 from ml_connector.acumatica.wire.limiter import PATIENCE_SECONDS, limited
 from ml_connector.acumatica.wire.refusals import ForbiddenError, ReadFault
@@ -24,6 +24,8 @@ from ml_connector.clock import Clock
 from ml_connector.errors import RejectedError, TransientError, UncertainError
 
 T = TypeVar("T")
+Decode = Callable[[bytes], object]
+"""How an answer's bytes are decoded; raises UnreadableJson."""
 
 
 class Proof(Protocol):
@@ -74,12 +76,12 @@ class ApiClient:
         self._proof_lock = threading.RLock()
         self._proving = threading.local()
 
-    def read(self, path: str, query: str = "") -> object:
+    def read(self, path: str, query: str = "", decode: Decode = decode_json) -> object:
         """A GET below the endpoint; the decoded answer.
 
         Raises ReadFault, ForbiddenError, TransientError after the last try.
         """
-        return self.read_from(f"{self.root}/{path}", query)
+        return self._tried(Call("GET", f"{self.root}/{path}", query), decode)
 
     def read_from(self, path: str, query: str = "") -> object:
         """The same below the instance."""
@@ -222,7 +224,7 @@ class ApiClient:
             raise self._unclear(write, "its progress is told at another address")
         return parts.path, parts.query
 
-    def _tried(self, call: Call) -> object:
+    def _tried(self, call: Call, decode: Decode = decode_json) -> object:
         failure: TransientError | None = None
         began = self._clock.monotonic()
         for attempt in range(self._deadlines.read_tries):
@@ -233,7 +235,8 @@ class ApiClient:
                 self._transport.note_retry()
             credential = self._proven_credential()
             try:
-                return self._judge_read(call, self._send(credential, call, self._deadlines.read_seconds), credential)
+                reply = self._send(credential, call, self._deadlines.read_seconds)
+                return self._judge_read(call, reply, credential, decode)
             except ReadFault:
                 raise
             except UncertainError as error:
@@ -247,7 +250,7 @@ class ApiClient:
             failure = again
         raise failure or ValueError("a read needs at least one try")
 
-    def _judge_read(self, call: Call, reply: Reply, credential: Credential) -> object:
+    def _judge_read(self, call: Call, reply: Reply, credential: Credential, decode: Decode) -> object:
         if reply.status == 401:
             self._session.renew(credential)
             raise TransientError("Acumatica had ended the session.", code="acumatica.signed_out", retry_after_seconds=0)
@@ -260,7 +263,7 @@ class ApiClient:
             raise _transient("Acumatica showed its login page instead of data; signing in again.", "acumatica.page")
         if reply.status == 403:
             raise ForbiddenError(call.path.removeprefix(f"{self.root}/").split("/")[0], outcomes.error_text(reply))
-        body = outcomes.json_body(reply)
+        body = outcomes.json_body(reply, decode if reply.status == 200 else decode_json)
         if reply.status == 200 and body is not None:
             return body
         if 400 <= reply.status < 500 or (reply.status == 500 and isinstance(body, dict)):

@@ -7,7 +7,7 @@ Limit" under any status (``acumatica_api.md 2.4, 5.3``). The default is ``Unclea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
@@ -237,12 +237,12 @@ def exception_of(body: Row) -> ServerFault:
     return ServerFault(kind, message)
 
 
-def json_body(reply: Reply) -> object:
+def json_body(reply: Reply, decode: Callable[[bytes], object] = decode_json) -> object:
     """The decoded body, None where it is no JSON or a web page."""
     if is_page(reply) or not reply.content:
         return None
     try:
-        return decode_json(reply.content)
+        return decode(reply.content)
     except UnreadableJson:
         return None
 

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from io import BytesIO
 from typing import Literal
 
 import httpx2
@@ -167,14 +168,15 @@ class Transport:
         return Reply(response.status_code, headers, content, tuple(response.headers.get_list("set-cookie")))
 
     def _read_body(self, response: httpx2.Response, flight: Flight) -> bytes:
-        content = bytearray()
+        # Hands out what it holds, where joined pieces would be there twice for a moment.
+        content = BytesIO()
         for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > self._deadlines.body_bytes_max:
+            content.write(chunk)
+            if content.tell() > self._deadlines.body_bytes_max:
                 raise UncertainError("Acumatica's answer is larger than this program takes.", code=TOO_LARGE)
             if flight.remaining() <= 0:
                 raise httpx2.ReadTimeout("the request's deadline has passed")
-        return bytes(content)
+        return content.getvalue()
 
     def _url(self, call: Call) -> httpx2.URL:
         path = call.path if call.path.startswith("/") else f"{self._root}/{call.path}"

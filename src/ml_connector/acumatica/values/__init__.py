@@ -7,12 +7,15 @@ a wrong shape is an answer that cannot be read: TransientError ``acumatica.unrea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
+from typing import cast
 
 import msgspec
 
+from ml_connector.acumatica.values.lean_rows import LeanRow, Wrapped, lean_type
 from ml_connector.errors import TransientError
 
 Row = Mapping[str, object]
@@ -46,6 +49,21 @@ def decode_json(content: bytes) -> object:
         raise UnreadableJson(str(error)) from None
 
 
+@cache
+def lean_decoder(paths: tuple[str, ...]) -> Callable[[bytes], object]:
+    """Decodes a list of records into lean rows of these fields, or, where one is not of their shape, into whole rows,
+    which say what is wrong with it. Raises UnreadableJson as ``decode_json`` does."""
+    decoder = msgspec.json.Decoder(list[lean_type(paths)], float_hook=_number)  # type: ignore[misc]
+
+    def decode(content: bytes) -> object:
+        try:
+            return decoder.decode(content)
+        except (ValueError, RecursionError):
+            return decode_json(content)
+
+    return decode
+
+
 def encode_json(body: object) -> bytes:
     """JSON with decimals as plain numbers, digit by digit."""
     return _ENCODER.encode(body)
@@ -69,15 +87,15 @@ def parse_rows(answer: object) -> list[Row]:
 
 def parse_row(answer: object) -> Row:
     """One record."""
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict | LeanRow):
         raise unreadable("a record was expected")
-    return answer
+    return cast(Row, answer)
 
 
 def linked(row: Row, field: str) -> Row:
     """An expanded link; empty where it was not expanded or is null."""
     found = row.get(field)
-    return found if isinstance(found, dict) else {}
+    return cast(Row, found) if isinstance(found, dict | LeanRow) else {}
 
 
 def details(row: Row, field: str) -> list[Row] | None:
@@ -88,6 +106,8 @@ def details(row: Row, field: str) -> list[Row] | None:
 
 def _value(row: Row, field: str) -> object:
     wrapped = row.get(field)
+    if isinstance(wrapped, Wrapped):
+        return wrapped.value
     if wrapped is None:
         return None
     if not isinstance(wrapped, dict):
@@ -126,7 +146,9 @@ def record_id(row: Row) -> str:
     found = row.get("id")
     if not isinstance(found, str) or not found:
         raise unreadable("a record has no id")
-    return found.lower()
+    lowered = found.lower()
+    # Mostly it is in lower case: then no second text of it is kept.
+    return found if found == lowered else lowered
 
 
 def decimal(row: Row, field: str) -> Decimal | None:

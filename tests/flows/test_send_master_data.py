@@ -11,6 +11,7 @@ from ml_connector.domain.values.records import FeedRow
 from ml_connector.errors import RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.master_data.send_master_data import send_master_data
+from tests.builders import ORDERS, a_snapshot
 from tests.flows.in_memory.erp import LOGGED_OUT, NOT_SENT
 from tests.flows.in_memory.exchange import BROKEN
 from tests.flows.in_memory.house import House, a_house
@@ -161,3 +162,33 @@ def test_folders_out_of_reach_are_not_tried_for_every_feed() -> None:
     assert [(each.feed, each.sent) for each in report.feeds] == [("vendors", True), ("accounts", False)]
     assert report.errors == (BROKEN,)
     assert [each.sent for each in send(house).feeds] == [False, True, True]
+
+
+def test_what_a_feed_is_poorer_for_is_named_where_it_is_sent_and_where_it_is_unchanged() -> None:
+    house = a_sending_house("dimensions", "purchase_orders")
+    house.erp.gaps = {
+        "terms": "Payment terms cannot be read",
+        "segments": "Segments cannot be read",
+        "billed figures": "Billed figures cannot be read",
+    }
+    orders = (replace(order, lines=(replace(order.lines[0], billed_quantity=None),)) for order in ORDERS)
+    house.erp.master = a_snapshot(purchase_orders={(order.order_type, order.order_number): order for order in orders})
+    first, second = send(house), send(house)
+
+    assert [(each.feed, each.reason) for each in first.feeds] == [
+        ("dimensions", "Payment terms cannot be read; Segments cannot be read"),
+        ("purchase_orders", "Billed figures cannot be read"),
+    ]
+    unchanged = "unchanged since it was last sent; "
+    assert [each.reason for each in second.feeds] == [f"{unchanged}{each.reason}" for each in first.feeds]
+
+
+def test_segments_are_no_matter_of_dimensions_where_whole_subaccounts_are_sent() -> None:
+    house = a_sending_house("subaccounts", "dimensions")
+    house.exchange.rows["subaccounts"] = {}
+    house.erp.gaps = {"segments": "Segments cannot be read"}
+
+    assert [(each.feed, each.reason) for each in send(house).feeds] == [
+        ("subaccounts", "Segments cannot be read"),
+        ("dimensions", None),
+    ]

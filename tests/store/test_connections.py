@@ -13,7 +13,7 @@ from ml_connector.domain.values.records import Identity
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import IntegrityError
 from ml_connector.store.audit import AuditRepository
-from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRecord, RunRepository
+from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRecord, RunRepository, WayRepository
 from ml_connector.store.database import Database
 from tests.store.records import NAME, NOW
 
@@ -56,6 +56,18 @@ def test_a_canary_may_come_before_the_identity_and_be_chosen_anew(database: Data
         ("connection.canary", "jane"),
     ]
     assert IdentityRepository(database, "pier", clock).load_canary() is None
+
+
+def test_ways_are_kept_by_connection_and_touch_nothing_else(database: Database, clock: SimulatedClock) -> None:
+    ways = WayRepository(database, NAME, clock)
+    assert ways.load_ways() is None
+    ways.save_ways("first")
+    IdentityRepository(database, NAME, clock).save_identity(IDENTITY)
+    ways.save_ways("second")
+
+    assert ways.load_ways() == "second"
+    assert IdentityRepository(database, NAME, clock).load_identity() == IDENTITY
+    assert WayRepository(database, "pier", clock).load_ways() is None
 
 
 def test_a_lease_is_held_by_one_until_it_is_let_go(database: Database, clock: SimulatedClock) -> None:

@@ -13,6 +13,9 @@ import httpx2
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.master_data.dac.reading import DacReader
+from ml_connector.acumatica.master_data.dac.report import find_ways
+from ml_connector.acumatica.purchase_orders import fetch_sample_orders
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
@@ -63,6 +66,7 @@ class StagedCheck:
     reader: Reader
     desk: BillDesk
     clock: Clock
+    dac: DacReader
 
     def run(self, *, probe: bool) -> tuple[CheckStage, ...]:
         """All stages in order."""
@@ -78,7 +82,7 @@ class StagedCheck:
             ("read_vendors", self._vendors),
             ("read_bills", self._bills),
             ("write_rights", lambda: _write_rights(probe=probe)),
-            ("preferences", _preferences),
+            ("preferences", self._preferences),
             ("licence", self._licence),
         )
         for stage, ask in asked:
@@ -152,6 +156,12 @@ class StagedCheck:
                 )
         return f"bills can be read; look-ups by {', '.join(clauses)} find a known bill"
 
+    def _preferences(self) -> _Skip:
+        """What no contract tells: AP preferences, and the ways of the lists and figures that are read beside it."""
+        ways = find_ways(self.dac, lambda: fetch_sample_orders(self.reader))
+        told = "; ".join(["AP preferences cannot be read over the stock endpoint", *ways])
+        return _Skip(f"{told}.", "Look at AP101000: Raise an Error on Duplicate Vendor Reference Number should be on.")
+
     def _licence(self) -> _Skip:
         return _Skip(
             "the limits of the licence cannot be read over the API; at most "
@@ -165,10 +175,3 @@ def _write_rights(*, probe: bool) -> _Skip:
     if probe:
         return _Skip("no write is tried yet by this version: the first bill on hold shows the rights")
     return _Skip("not asked: the check reads only")
-
-
-def _preferences() -> _Skip:
-    return _Skip(
-        "AP preferences cannot be read over the stock endpoint",
-        "Look at AP101000: Raise an Error on Duplicate Vendor Reference Number should be on.",
-    )

@@ -17,7 +17,10 @@ from ml_connector.acumatica.check import CheckStage, StagedCheck
 from ml_connector.acumatica.contract import load_contract
 from ml_connector.acumatica.lookup import look_bills
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
-from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore
+from ml_connector.acumatica.master_data.dac import lists, order_figures
+from ml_connector.acumatica.master_data.dac.book import OwnBook
+from ml_connector.acumatica.master_data.dac.opening import open_dac
+from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore, WayStore
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
@@ -36,10 +39,12 @@ from ml_connector.domain.values.master_data import (
     Branch,
     CostCode,
     Gap,
+    PaymentTerms,
     PostPeriod,
     Project,
     ProjectTask,
     PurchaseOrder,
+    Segment,
     Subaccount,
     Vendor,
 )
@@ -61,6 +66,7 @@ class AcumaticaErp:
         self._client = parts.client
         self._reader = parts.reader
         self._desk = parts.desk
+        self._dac = parts.dac
 
     def fetch_vendors(self) -> tuple[Vendor, ...]:
         """All vendors of every status."""
@@ -80,11 +86,11 @@ class AcumaticaErp:
 
     def fetch_subaccounts(self) -> tuple[Subaccount, ...] | Gap:
         """All subaccounts."""
-        return ledgers.fetch_subaccounts(self._reader)
+        return ledgers.fetch_subaccounts(self._reader, self._dac)
 
     def fetch_branches(self) -> tuple[Branch, ...] | Gap:
         """All branches."""
-        return ledgers.fetch_branches(self._reader, self._client)
+        return ledgers.fetch_branches(self._reader, self._client, self._dac)
 
     def fetch_projects(self) -> tuple[Project, ...] | Gap:
         """All projects."""
@@ -108,7 +114,23 @@ class AcumaticaErp:
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
         """One order by type label and number."""
-        return purchase_orders.fetch_purchase_order(self._reader, order_type, order_number)
+        order = purchase_orders.fetch_purchase_order(self._reader, order_type, order_number)
+        if order is None or not order_figures.lacks_figures(order):
+            return order
+        found = order_figures.fetch_figures(self._dac, (order,))
+        return order if isinstance(found, Gap) else found[0]
+
+    def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
+        """The same orders with what was billed of their lines."""
+        return order_figures.fetch_figures(self._dac, orders)
+
+    def fetch_terms(self) -> tuple[PaymentTerms, ...] | Gap:
+        """All payment terms."""
+        return lists.fetch_terms(self._dac)
+
+    def fetch_segments(self, *, with_values: bool) -> tuple[Segment, ...] | Gap:
+        """The segments of the subaccount."""
+        return lists.fetch_segments(self._dac, with_values=with_values)
 
     def fetch_any_bill(self) -> BillKey | None:
         """Some bill of the tenant."""
@@ -203,13 +225,14 @@ def open_acumatica(
     canary: CanaryStore,
     log: RequestLog,
     clock: Clock,
+    ways: WayStore | None = None,
     deadlines: Deadlines = _DEADLINES,
     budget: Budget | None = None,
     turn: RenewalTurn | None = None,
     http: httpx2.BaseTransport | None = None,
 ) -> AcumaticaErp:
-    """One connection's Acumatica; nothing is sent yet. ``budget`` defaults to one of this process, ``turn`` to that
-    of a grant that no other process has, ``http`` to sockets.
+    """One connection's Acumatica; nothing is sent yet. ``ways`` and ``budget`` default to ones of this process,
+    ``turn`` to that of a grant that no other process has, ``http`` to sockets.
 
     Raises ConfigurationError for a url, version or ca_file that cannot be used.
     """
@@ -238,8 +261,9 @@ def open_acumatica(
     reader = Reader(client, contract)
     sockets = wire if isinstance(wire, SocketTransport) else None
     desk = BillDesk(client, reader, contract)
+    dac = open_dac(settings, client, ways=ways or OwnBook(), secrets=secrets, clock=clock)
     parts = StagedCheck(
-        settings=settings, http=sockets, client=client, proof=proof, reader=reader, desk=desk, clock=clock
+        settings=settings, http=sockets, client=client, proof=proof, reader=reader, desk=desk, clock=clock, dac=dac
     )
     return AcumaticaErp(transport, session, parts, by_code)
 

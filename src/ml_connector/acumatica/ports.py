@@ -45,6 +45,18 @@ class CanaryStore(Protocol):
         ...
 
 
+class WayStore(Protocol):
+    """What is remembered of the ways a tenant can be read, as one text; losing it costs a few requests."""
+
+    def load_ways(self) -> str | None:
+        """What was last saved, None before the first time."""
+        ...
+
+    def save_ways(self, text: str) -> None:
+        """Take its place."""
+        ...
+
+
 class RequestLog(Protocol):
     """The story of an invoice: every request sent on its behalf. ``path`` carries no query and no secret."""
 

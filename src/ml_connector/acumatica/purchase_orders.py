@@ -57,6 +57,13 @@ def fetch_purchase_order(reader: Reader, order_type: str, order_number: str) -> 
     return None if row is None else parse_order(row)
 
 
+def fetch_sample_orders(reader: Reader) -> tuple[PurchaseOrder, ...]:
+    """One order with its lines, none where there is none: enough to see what this site shows of a line."""
+    keys = (_key_of(row) for row in reader.fetch_some("PurchaseOrder", 1))
+    found = (fetch_purchase_order(reader, *key) for key in keys)
+    return tuple(order for order in found if order is not None)
+
+
 def _key_of(row: Row) -> tuple[str, str]:
     return values.required_text(row, "Type"), values.required_text(row, "OrderNbr")
 

@@ -40,7 +40,7 @@ from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.store.archive import Archive
 from ml_connector.store.audit import AuditRepository
-from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRepository
+from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRepository, WayRepository
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
@@ -169,6 +169,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             canary=identity,
             log=invoices,
             clock=clock,
+            ways=WayRepository(database, settings.name, clock),
             deadlines=how.deadlines or Deadlines(),
             budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder)),
             turn=LeaseTurn(leases, RENEWAL, holder, clock),

@@ -13,6 +13,7 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
+    PaymentTerms,
     Project,
     ProjectTask,
     PurchaseOrder,
@@ -110,6 +111,11 @@ def task_refusal(task: ProjectTask, project: Project | None) -> str | None:
 def cost_code_refusal(cost_code: CostCode) -> str | None:
     """Only active ones, where the tenant tells it."""
     return "inactive" if cost_code.active is False else None
+
+
+def terms_refusal(terms: PaymentTerms) -> str | None:
+    """Only terms that a bill may have."""
+    return None if terms.for_vendors else "not for vendors"
 
 
 def order_refusal(order: PurchaseOrder) -> str | None:

@@ -18,7 +18,7 @@ ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "paymen
 @dataclass(frozen=True, slots=True)
 class FeedReport:
     """What became of one outgoing feed: the file it was sent as (None: not sent), its rows, the difference to what was
-    sent before, and why it was not sent or is held."""
+    sent before, and why it was not sent or is held, or what of it could not be read."""
 
     feed: str
     file: str | None

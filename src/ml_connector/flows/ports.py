@@ -27,10 +27,12 @@ from ml_connector.domain.values.master_data import (
     Branch,
     CostCode,
     Gap,
+    PaymentTerms,
     PostPeriod,
     Project,
     ProjectTask,
     PurchaseOrder,
+    Segment,
     Snapshot,
     Subaccount,
     Vendor,
@@ -67,6 +69,14 @@ class ErpReading(Protocol):
         ...
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None: ...
+    def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
+        """The same orders with what was billed of their lines, where it did not come with them."""
+        ...
+
+    def fetch_terms(self) -> tuple[PaymentTerms, ...] | Gap: ...
+    def fetch_segments(self, *, with_values: bool) -> tuple[Segment, ...] | Gap:
+        """The segments of the subaccount in their order, with the values of each where they are asked for."""
+        ...
 
 
 class ErpBooking(Protocol):

@@ -1,11 +1,18 @@
-"""The dimensions feed: branches, projects, tasks (``project|task``) and cost codes that may be picked. Pure."""
+"""The dimensions feed: branches, projects, tasks (``project|task``), cost codes and payment terms that may be picked.
+Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from ml_connector.domain.coding_lists import branch_refusal, cost_code_refusal, project_refusal, task_refusal
+from ml_connector.domain.coding_lists import (
+    branch_refusal,
+    cost_code_refusal,
+    project_refusal,
+    task_refusal,
+    terms_refusal,
+)
 from ml_connector.domain.values.master_data import Snapshot
 
 Cells = Mapping[str, object]
@@ -19,11 +26,11 @@ def dimension_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
 def _rows(snapshot: Snapshot) -> Iterator[Cells]:
     for branch in (snapshot.branches or {}).values():
         if branch_refusal(branch) is None:
-            yield _row("BRANCH", branch.branch_id, branch.name)
+            yield dimension_row("BRANCH", branch.branch_id, branch.name)
     for project in (snapshot.projects or {}).values():
         if project_refusal(project) is None:
             parent = ("BRANCH", project.branch) if project.branch else ("", "")
-            yield _row(
+            yield dimension_row(
                 "PROJECT",
                 project.project_id,
                 project.description,
@@ -33,7 +40,7 @@ def _rows(snapshot: Snapshot) -> Iterator[Cells]:
             )
     for task in (snapshot.tasks or {}).values():
         if task_refusal(task, (snapshot.projects or {}).get(task.project_id)) is None:
-            yield _row(
+            yield dimension_row(
                 "TASK",
                 f"{task.project_id}|{task.task_id}",
                 task.description,
@@ -44,13 +51,16 @@ def _rows(snapshot: Snapshot) -> Iterator[Cells]:
             )
     for code in (snapshot.cost_codes or {}).values():
         if cost_code_refusal(code) is None:
-            yield _row(
+            yield dimension_row(
                 "COSTCODE",
                 code.cost_code_id,
                 code.description,
                 record_id=code.record_id,
                 modified_at=code.modified_at,
             )
+    for terms in (snapshot.terms or {}).values():
+        if terms_refusal(terms) is None:
+            yield dimension_row("TERMS", terms.terms_id, terms.description)
 
 
 def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
@@ -64,6 +74,7 @@ def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
             for task in (snapshot.tasks or {}).values()
         },
         **{f"COSTCODE|{key}": cost_code_refusal(code) for key, code in (snapshot.cost_codes or {}).items()},
+        **{f"TERMS|{key}": terms_refusal(terms) for key, terms in (snapshot.terms or {}).items()},
     }
     return {key: reason for key, reason in reasons.items() if reason is not None}
 
@@ -75,11 +86,12 @@ def unread_dimensions(snapshot: Snapshot) -> frozenset[str]:
         "PROJECT": snapshot.projects,
         "TASK": snapshot.tasks,
         "COSTCODE": snapshot.cost_codes,
+        "TERMS": snapshot.terms,
     }
     return frozenset(name for name, collection in collections.items() if collection is None)
 
 
-def _row(
+def dimension_row(
     dimension: str,
     value: str,
     description: str | None,
@@ -89,6 +101,7 @@ def _row(
     record_id: str | None = None,
     modified_at: datetime | None = None,
 ) -> Cells:
+    """One value of a dimension that may be picked."""
     return {
         "Dimension": dimension,
         "Value": value,

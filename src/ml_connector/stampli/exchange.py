@@ -158,7 +158,15 @@ class StampliExchange:
     ) -> Mapping[str, FeedRow]:
         """The feed's rows by key; see ``master_files``."""
         before = sent.rows if sent else {}
-        rows = render_master_rows(feed, snapshot, before, today=today, segments=self._profile.subaccount_segments)
+        profile = self._profile
+        rows = render_master_rows(
+            feed,
+            snapshot,
+            before,
+            today=today,
+            segments=profile.subaccount_segments,
+            by_segment="subaccounts" not in profile.feeds,
+        )
         return self._as_texts(feed, rows)
 
     def render_result_rows(self, results: Mapping[str, InvoiceResult]) -> Mapping[str, FeedRow]:

@@ -42,9 +42,10 @@ def account_reasons(snapshot: Snapshot) -> Mapping[str, str]:
 def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[str, Cells]:
     """One row an active subaccount, by its code, with its segments."""
     rows: dict[str, Cells] = {}
+    told = segment_lengths(snapshot)
     for subaccount in (snapshot.subaccounts or {}).values():
         if subaccount_refusal(subaccount) is None:
-            parts = split_segments(subaccount.subaccount_id, segments)
+            parts = split_subaccount(subaccount.subaccount_id, told, segments)
             rows[subaccount.subaccount_id] = {
                 "SubaccountID": subaccount.subaccount_id,
                 "Description": subaccount.description,
@@ -52,6 +53,16 @@ def subaccount_rows(snapshot: Snapshot, segments: tuple[int, ...]) -> Mapping[st
                 **{f"Segment{n}": part for n, part in enumerate([*parts, *[""] * _SEGMENTS_MAX][:_SEGMENTS_MAX], 1)},
             }
     return rows
+
+
+def segment_lengths(snapshot: Snapshot) -> tuple[int, ...]:
+    """The lengths of the segments as Acumatica tells them, empty where it does not."""
+    return tuple(segment.length for segment in snapshot.segments or ())
+
+
+def split_subaccount(code: str, told: tuple[int, ...], configured: tuple[int, ...]) -> tuple[str, ...]:
+    """The segments of a code by what Acumatica tells, else by what the customer does where the lengths do not fit."""
+    return split_segments(code, told if sum(told) == len(code) else configured)
 
 
 def split_segments(code: str, lengths: tuple[int, ...]) -> tuple[str, ...]:

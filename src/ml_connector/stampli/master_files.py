@@ -14,6 +14,7 @@ from ml_connector.domain.values.records import FeedRow
 from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows, unread_dimensions
 from ml_connector.stampli.ledger_rows import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.order_rows import closed_order_rows, order_rows
+from ml_connector.stampli.segment_rows import segment_reasons, segment_rows
 from ml_connector.stampli.vendor_rows import vendor_rows
 
 # Cells by column, as values or as texts of the column's own grammar.
@@ -23,17 +24,25 @@ Sent = Mapping[str, FeedRow]
 GONE = "no longer in Acumatica"
 
 
-def render_master_rows(feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments: tuple[int, ...]) -> Rows:
+def render_master_rows(
+    feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments: tuple[int, ...], by_segment: bool = False
+) -> Rows:
     """The feed's rows by key as they should stand on the day ``today`` (``YYYY-MM-DD``), in a stable order.
+
+    ``segments`` are the customer's lengths; ``by_segment`` adds a list a segment to the dimensions.
 
     Raises KeyError for a feed that has no rows of master data."""
     now = _rows_now(feed, snapshot, sent, today=today, segments=segments)
+    by_value = segment_rows(snapshot, segments) if feed == "dimensions" and by_segment else {}
+    now = {**now, **by_value}
     reasons = _reasons(feed, snapshot)
     mark = _MARK[feed]
     left = {key: mark(row, reasons.get(key, GONE), today) for key, row in sent.items() if key not in now}
     if feed == "dimensions":
         unread = unread_dimensions(snapshot)
         left |= {key: row for key, row in sent.items() if row.get("Dimension") in unread}
+        if by_segment and not by_value:
+            left |= {key: row for key, row in sent.items() if key.startswith("SEGMENT")}
     elif feed == "purchase_orders":
         left |= {key: row for key, row in closed_order_rows(snapshot).items() if key in left}
     return dict(sorted({**left, **now}.items()))
@@ -57,7 +66,7 @@ def _reasons(feed: str, snapshot: Snapshot) -> Mapping[str, str]:
     """Why a record that is still there may not be picked, by the key of its row."""
     if feed == "accounts":
         return account_reasons(snapshot)
-    return dimension_reasons(snapshot) if feed == "dimensions" else {}
+    return {**dimension_reasons(snapshot), **segment_reasons(snapshot)} if feed == "dimensions" else {}
 
 
 def _inactive(row: FeedRow, reason: str, today: str) -> Cells:

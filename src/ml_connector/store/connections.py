@@ -88,6 +88,31 @@ class IdentityRepository:
             record_notes(connection, self._connection_name, at, [note])
 
 
+class WayRepository:
+    """What one connection remembers of the ways its tenant can be read; fits the ERP's store of them. It is found
+    again where it is lost, so it leaves no audit entry."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database
+        self._connection_name = connection_name
+        self._clock = clock
+
+    def load_ways(self) -> str | None:
+        """What was last saved, None before the first time."""
+        statement = select(connection_row.c.ways).where(connection_row.c.name == self._connection_name)
+        with self._database.transaction() as connection:
+            found: str | None = connection.execute(statement).scalar()
+        return found
+
+    def save_ways(self, text: str) -> None:
+        """Take its place."""
+        mine = connection_row.c.name == self._connection_name
+        values = {"ways": text, "updated_at": self._clock.now()}
+        with self._database.transaction() as connection:
+            if connection.execute(update(connection_row).where(mine).values(**values)).rowcount == 0:
+                connection.execute(insert(connection_row).values(name=self._connection_name, **values))
+
+
 class LeaseRepository:
     """One lease a flow of one connection, so that two passes do not do the same work. Safety does not rest on it: each
     row of a posting has an epoch of its own.

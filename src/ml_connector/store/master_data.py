@@ -17,10 +17,12 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
+    PaymentTerms,
     PostPeriod,
     Project,
     ProjectTask,
     PurchaseOrder,
+    Segment,
     Snapshot,
     Subaccount,
     Vendor,
@@ -31,7 +33,8 @@ from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
-_READ_AT, _PERIODS, _GAPS = "read_at", "periods", "gaps"
+_READ_AT, _PERIODS, _SEGMENTS, _GAPS = "read_at", "periods", "segments", "gaps"
+_ABSENT = "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -42,8 +45,10 @@ _KEYED: Mapping[str, Any] = {
     "tasks": tuple[tuple[tuple[str, str], ProjectTask], ...] | None,
     "cost_codes": tuple[tuple[str, CostCode], ...] | None,
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
+    "terms": tuple[tuple[str, PaymentTerms], ...] | None,
 }
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
+_SEGMENTS_KIND: Any = tuple[Segment, ...] | None
 
 
 class MasterDataRepository:
@@ -61,11 +66,13 @@ class MasterDataRepository:
             bodies = {row.collection: row.body for row in connection.execute(statement)}
         if not bodies:
             return None
-        pairs = {name: parse_json(bodies[name], kind) for name, kind in _KEYED.items()}
+        # A collection that an earlier version did not keep was not read.
+        pairs = {name: parse_json(bodies.get(name, _ABSENT), kind) for name, kind in _KEYED.items()}
         collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
         return Snapshot(
             read_at=parse_json(bodies[_READ_AT], datetime),
             periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
+            segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
             **collections,
         )
@@ -73,6 +80,7 @@ class MasterDataRepository:
     def save_snapshot(self, taken: Snapshot) -> None:
         """Take the place of the last snapshot, whole."""
         bodies: dict[str, object] = {_READ_AT: taken.read_at, _PERIODS: taken.periods, _GAPS: dict(taken.gaps)}
+        bodies[_SEGMENTS] = taken.segments
         for name in _KEYED:
             collection: Mapping[object, object] | None = getattr(taken, name)
             bodies[name] = None if collection is None else tuple(collection.items())

@@ -21,10 +21,12 @@ from ml_connector.domain.values.master_data import (
     Branch,
     CostCode,
     Gap,
+    PaymentTerms,
     PostPeriod,
     Project,
     ProjectTask,
     PurchaseOrder,
+    Segment,
     Snapshot,
     Subaccount,
     Vendor,
@@ -172,6 +174,15 @@ class InMemoryErp:
 
     def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("purchase orders", (self.master.purchase_orders or {}).values)
+
+    def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
+        return self._collection("billed figures", lambda: orders)
+
+    def fetch_terms(self) -> tuple[PaymentTerms, ...] | Gap:
+        return self._collection("terms", (self.master.terms or {}).values)
+
+    def fetch_segments(self, *, with_values: bool) -> tuple[Segment, ...] | Gap:
+        return self._collection("segments", lambda: self.master.segments or ())
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
         orders = self.master.purchase_orders or {}

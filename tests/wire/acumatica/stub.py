@@ -160,6 +160,7 @@ class Drawer:
     canary: tuple[str, str] | None = CANARY
     saved: list[tuple[str, str]] = field(default_factory=list)
     requests: list[tuple[str | None, datetime, str, str, int | None]] = field(default_factory=list)
+    ways: str | None = None
 
     def load_secret(self, key: str) -> str | None:
         return self.secrets.get(key)
@@ -173,6 +174,12 @@ class Drawer:
 
     def save_canary(self, vendor_id: str, record_id: str) -> None:
         self.canary = (vendor_id, record_id)
+
+    def load_ways(self) -> str | None:
+        return self.ways
+
+    def save_ways(self, text: str) -> None:
+        self.ways = text
 
     def record_request(
         self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
@@ -204,6 +211,7 @@ def opened(
         secrets=kept,
         canary=kept,
         log=kept,
+        ways=kept,
         clock=clock,
         deadlines=deadlines,
         http=script,

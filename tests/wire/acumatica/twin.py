@@ -43,7 +43,7 @@ class TwinCase:
         usual = {"url": site.url, "client_id": site.options.client_id, "username": site.options.username}
         settings = replace(SETTINGS, **{"requests_per_minute": 100_000, **usual, **changes})
         erp = open_acumatica(
-            settings, secrets=drawer, canary=drawer, log=drawer, clock=SystemClock(), deadlines=deadlines
+            settings, secrets=drawer, canary=drawer, log=drawer, ways=drawer, clock=SystemClock(), deadlines=deadlines
         )
         return TwinCase(erp, drawer, site.control)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ml_connector.acumatica import filters, values
+from ml_connector.acumatica.master_data.dac import ledger_rows
+from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.master_data.gaps import or_gap
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
@@ -44,11 +46,18 @@ def parse_account(row: Row, *, control_shown: bool) -> Account:
     )
 
 
-def fetch_subaccounts(reader: Reader) -> tuple[Subaccount, ...] | Gap:
-    """All subaccounts, whole codes; the entity has no date of change, so it is always read in full (7)."""
+def fetch_subaccounts(reader: Reader, dac: DacReader) -> tuple[Subaccount, ...] | Gap:
+    """All subaccounts, whole codes; the entity has no date of change, so it is always read in full (7). By their data
+    class where the endpoint does not serve them."""
 
-    def fetch() -> tuple[Subaccount, ...]:
-        rows = reader.fetch_collection(_SUBACCOUNTS)
+    def fetch() -> tuple[Subaccount, ...] | Gap:
+        try:
+            rows = reader.fetch_collection(_SUBACCOUNTS)
+        except ReadFault as fault:
+            told = ledger_rows.fetch_subaccounts(dac) if fault.is_absent else None
+            if told is None or isinstance(told, Gap):
+                raise
+            return told
         return tuple(
             Subaccount(
                 subaccount_id=values.required_text(row, "SubaccountCD"),
@@ -62,11 +71,13 @@ def fetch_subaccounts(reader: Reader) -> tuple[Subaccount, ...] | Gap:
     return or_gap("Subaccounts", fetch)
 
 
-def fetch_branches(reader: Reader, client: ApiClient) -> tuple[Branch, ...] | Gap:
-    """The branches of all companies: by the structure inquiry, else by the ledgers (4.3, 7)."""
-    asked = or_gap("Branches", lambda: _branches_by_inquiry(client))
-    if not isinstance(asked, Gap) and asked:
-        return asked
+def fetch_branches(reader: Reader, client: ApiClient, dac: DacReader) -> tuple[Branch, ...] | Gap:
+    """The branches of all companies: by the structure inquiry, which tells all in one request, else by their data
+    class, else by the ledgers (4.3, 7, 9)."""
+    for ask in (lambda: _branches_by_inquiry(client), lambda: ledger_rows.fetch_branches(dac)):
+        asked = or_gap("Branches", ask)
+        if not isinstance(asked, Gap) and asked:
+            return asked
     return or_gap("Branches", lambda: _branches_by_ledger(reader))
 
 

@@ -83,9 +83,19 @@ class ApiClient:
         """
         return self._tried(Call("GET", f"{self.root}/{path}", query), decode)
 
-    def read_from(self, path: str, query: str = "") -> object:
-        """The same below the instance."""
-        return self._tried(Call("GET", path, query))
+    def read_from(self, path: str, query: str = "", *, headers: Mapping[str, str] | None = None) -> object:
+        """The same below the instance, or from the host's root where the path begins with a slash."""
+        return self._tried(Call("GET", path, query, headers or {}))
+
+    def ask(self, path: str, query: str, headers: Mapping[str, str]) -> Reply:
+        """One GET below the instance, sent once: its answer is the caller's to judge and says nothing of the session.
+
+        Raises TransientError where the tenant asks for a slower pace, else what sending raises.
+        """
+        reply = self._send(self._proven_credential(), Call("GET", path, query, headers), self._deadlines.read_seconds)
+        if outcomes.lacks_seat(reply) or reply.status == 429:
+            raise self._slow_down(outcomes.Limited(outcomes.lacks_seat(reply), outcomes.retry_after(reply)))
+        return reply
 
     def inquire(self, path: str, query: str, parameters: Row) -> object:
         """An inquiry, read by PUT though it writes nothing (4.3): tried again like a read."""

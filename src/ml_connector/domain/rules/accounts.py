@@ -86,7 +86,8 @@ def _check_subaccount(place: int, line: InvoiceLine, facts: Facts) -> list[Findi
 
 def _unknown(code: str, usable: list[str], facts: Facts) -> tuple[str, str, str | None]:
     """Code, words and expected form for a subaccount that does not exist: one that fits the form would be created."""
-    segments = facts.policy.subaccount_segments or _segments_of(usable)
+    told = tuple(segment.length for segment in facts.snapshot.segments or ())
+    segments = told or facts.policy.subaccount_segments or _segments_of(usable)
     lengths = {sum(segments)} if segments else {len(bare_code(each)) for each in usable}
     if len(bare_code(code)) in lengths:
         return "A10", "does not exist; a new one would be created", None

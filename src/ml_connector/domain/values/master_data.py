@@ -68,6 +68,35 @@ class Subaccount:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentValue:
+    """A value that a segment of the subaccount may have."""
+
+    value: str
+    description: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment of the subaccount, counted from 1, with its length in characters; ``values`` None means they were not
+    read."""
+
+    number: int
+    description: str
+    length: int
+    values: tuple[SegmentValue, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    """Payment terms; ``for_vendors`` false means that no bill may have them."""
+
+    terms_id: str
+    description: str
+    for_vendors: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """A branch and the company it belongs to."""
 
@@ -201,4 +230,6 @@ class Snapshot:
     cost_codes: Mapping[str, CostCode] | None = None
     purchase_orders: Mapping[tuple[str, str], PurchaseOrder] | None = None
     periods: tuple[PostPeriod, ...] | None = None
+    terms: Mapping[str, PaymentTerms] | None = None
+    segments: tuple[Segment, ...] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)

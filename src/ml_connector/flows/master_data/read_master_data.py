@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
-from ml_connector.domain.values.master_data import Gap, Snapshot
+from ml_connector.domain.values.master_data import Gap, PurchaseOrder, Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.context import FlowContext
 
 T = TypeVar("T")
 K = TypeVar("K")
+_COLLECTIONS = 11
+Orders = Mapping[tuple[str, str], PurchaseOrder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     """Read every collection; keep the snapshot where all came whole. A TransientError or ConfigurationError passes: the
     system is not in a state to be read."""
     reading = _Reading(context)
+    # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
+    by_segment = "subaccounts" not in context.exchange.feeds()
+    orders = reading.keyed(
+        "purchase orders", context.erp.fetch_purchase_orders, lambda order: (order.order_type, order.order_number)
+    )
     snapshot = Snapshot(
         read_at=context.clock.now(),
         vendors=reading.keyed("vendors", context.erp.fetch_vendors, lambda vendor: vendor.vendor_id) or {},
@@ -41,15 +49,23 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
         projects=reading.keyed("projects", context.erp.fetch_projects, lambda project: project.project_id),
         tasks=reading.keyed("tasks", context.erp.fetch_tasks, lambda task: (task.project_id, task.task_id)),
         cost_codes=reading.keyed("cost codes", context.erp.fetch_cost_codes, lambda code: code.cost_code_id),
-        purchase_orders=reading.keyed(
-            "purchase orders", context.erp.fetch_purchase_orders, lambda order: (order.order_type, order.order_number)
-        ),
+        purchase_orders=_with_figures(reading, orders),
         periods=reading.whole("periods", context.erp.fetch_periods),
+        terms=reading.keyed("terms", context.erp.fetch_terms, lambda terms: terms.terms_id),
+        segments=reading.whole("segments", partial(context.erp.fetch_segments, with_values=by_segment)),
         gaps=reading.gaps,
     )
     if not reading.failed:
         context.master_data.save_snapshot(snapshot)
     return MasterDataRead(snapshot, reading.failed)
+
+
+def _with_figures(reading: _Reading, orders: Orders | None) -> Orders | None:
+    """The orders with what was billed of their lines, asked for apart where it did not come with them."""
+    lines = (line for order in (orders or {}).values() for line in order.lines)
+    if orders is None or all(line.billed_quantity is not None for line in lines):
+        return orders
+    return reading.figures(tuple(orders.values())) or orders
 
 
 def load_fresh_snapshot(context: FlowContext, age_max: timedelta) -> MasterDataRead:
@@ -76,7 +92,7 @@ class _Reading:
     def whole(self, name: str, fetch: Callable[[], tuple[T, ...] | Gap]) -> tuple[T, ...] | None:
         """The collection, None where it is a gap or failed."""
         self._count += 1
-        self._context.progress.report(f"Reading {name} from Acumatica", self._count, 9)
+        self._context.progress.report(f"Reading {name} from Acumatica", self._count, _COLLECTIONS)
         try:
             answer = self._context.steps.step(f"read {name}", fetch, repeatable=True)
         except (RejectedError, UncertainError) as error:
@@ -91,6 +107,11 @@ class _Reading:
         """The collection by key, None where it is a gap or failed."""
         answer = self.whole(name, fetch)
         return None if answer is None else _by_key(answer, key)
+
+    def figures(self, orders: tuple[PurchaseOrder, ...]) -> Orders | None:
+        """The orders by key with their billed figures, None where that is a gap or failed."""
+        fetch = partial(self._context.erp.fetch_billed_figures, orders)
+        return self.keyed("billed figures", fetch, lambda order: (order.order_type, order.order_number))
 
 
 def _by_key(records: Iterable[T], key: Callable[[T], K]) -> dict[K, T]:

@@ -6,6 +6,7 @@ An unchanged feed is not sent; a feed whose reading failed is not sent; rows nev
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ml_connector.domain.snapshot import compare_rows, judge_shrink
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
@@ -19,8 +20,13 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "vendors": ("vendors",),
     "accounts": ("accounts", "vendors"),
     "subaccounts": ("subaccounts",),
-    "dimensions": ("branches", "projects", "tasks", "cost codes"),
+    "dimensions": ("branches", "projects", "tasks", "cost codes", "terms"),
     "purchase_orders": ("purchase orders",),
+}
+# What rows of a feed are poorer without.
+_FEED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "subaccounts": ("segments",),
+    "purchase_orders": ("billed figures",),
 }
 
 
@@ -54,15 +60,28 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     files = render_outgoing(context, feed, tuple(rows.values()))
     outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
-        return FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
-    held = judge_shrink(before, rows, context.terms.shrink_limit_percent)
-    return hand_over(context, outgoing) if held is None else outgoing.report(held=held)
+        report = FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
+    else:
+        held = judge_shrink(before, rows, context.terms.shrink_limit_percent)
+        report = hand_over(context, outgoing) if held is None else outgoing.report(held=held)
+    told = [report.reason, *_gaps(read, _collections(context, feed))]
+    return replace(report, reason="; ".join(reason for reason in told if reason) or None)
+
+
+def _collections(context: FlowContext, feed: str) -> tuple[str, ...]:
+    """Every collection that rows of the feed are made of."""
+    by_segment = feed == "dimensions" and "subaccounts" not in context.exchange.feeds()
+    return (*FEED_COLLECTIONS[feed], *_FEED_PARTS.get(feed, ()), *(("segments",) if by_segment else ()))
+
+
+def _gaps(read: MasterDataRead, collections: tuple[str, ...]) -> list[str]:
+    return [read.snapshot.gaps[name] for name in collections if name in read.snapshot.gaps]
 
 
 def _unreadable(feed: str, read: MasterDataRead) -> str | None:
-    failed = [name for name in FEED_COLLECTIONS[feed] if name in read.failed]
+    collections = FEED_COLLECTIONS[feed]
+    failed = [name for name in (*collections, *_FEED_PARTS.get(feed, ())) if name in read.failed]
     if failed:
         return f"not sent: {failed[0]} could not be read whole from Acumatica ({read.failed[failed[0]].message})"
-    collections = FEED_COLLECTIONS[feed]
-    gaps = [read.snapshot.gaps[name] for name in collections if name in read.snapshot.gaps]
+    gaps = _gaps(read, collections)
     return f"not sent: {gaps[0]}" if gaps and len(gaps) == len(collections) else None

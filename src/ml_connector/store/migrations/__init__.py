@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from ml_connector.errors import ConfigurationError
 
 # The newest script's number; a database that has it needs no further look.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 _FOLDER = Path(__file__).parent
 _VERSION_TABLE = "alembic_version"
 

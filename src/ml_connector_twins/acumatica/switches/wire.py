@@ -51,6 +51,7 @@ WIRE = (
         "expand_parent_implied", "no yes", "`MainContact/Address` without `MainContact`", "acumatica_api.md 4.2 [D]"
     ),
     choice("custom_unknown", "ignored 500", "$custom naming no element of the form", "acumatica_api.md 4.2 [I]"),
+    choice("custom_shown", "yes no", "$custom shows what the contract leaves out", "acumatica_api.md 4.2 [I]"),
     free(
         "optimizer_fails",
         ["Payment.ApplicationHistory", "Check.Details", "Check.History"],

@@ -67,7 +67,7 @@ def shape_of(target: Target, call: Call, *, in_list: bool, written: bool = False
     return Shape(
         expand=expand,
         select=_paths(options.get("$select", "")),
-        custom=custom,
+        custom=custom if switches.on("custom_shown") else frozenset(),
         in_list=in_list,
         entity_url=target.entity_url,
         file_base=f"{target.base_url}/files/{view}" if switches.on("links") else "",

@@ -29,7 +29,7 @@ from ml_connector.layouts.records.typed_csv import read_typed_csv
 from ml_connector.layouts.wrapping.decode import HEAD_BYTES, decode_head, decode_text
 from ml_connector.layouts.wrapping.opening import OpenedFiles, attach_files, open_files
 from ml_connector.layouts.wrapping.pgp import PgpKeys
-from ml_connector.layouts.xml.reading import read_xml
+from ml_connector.layouts.xml.reading import can_stream_xml, read_xml, stream_xml
 from ml_connector.problems import Problem
 
 
@@ -78,6 +78,9 @@ def stream_document_file(layout: Layout, feed: str, *, name: str, stream: Binary
     last and says that nothing of the file counts, documents given before neither. ``stream`` must be seekable;
     ConfigurationError ``layout.unknown_feed``."""
     feed_layout = find_feed(layout, feed)
+    if can_stream_xml(layout, feed_layout) and not layout.open_questions:
+        yield from stream_xml(layout, feed_layout, stream, file=name)
+        return
     if not _can_stream(layout, feed_layout):
         reading = read_document_file(layout, feed, name=name, content=stream.read())
         yield from reading.documents

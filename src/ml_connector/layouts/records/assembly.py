@@ -31,6 +31,8 @@ from ml_connector.numerals import shown_text
 from ml_connector.problems import Problem
 
 Members = dict[str, object]
+_EMPTY_INVOICE: Members = dict.fromkeys(INVOICE_MEMBERS, None)
+_EMPTY_LINE: Members = dict.fromkeys(LINE_MEMBERS, None)
 _ROOTED = re.compile(r"[/\\]|[A-Za-z]:")
 
 
@@ -150,7 +152,7 @@ def _approved_invoice(feed: FeedLayout, parts: Parts) -> tuple[Members, Mapping[
             line["line_number"] = number
         line["kind"] = line["kind"] or ("item" if line["po_number"] else "expense")
     number_lines(lines)
-    invoice: Members = dict.fromkeys(INVOICE_MEMBERS, None) | parts.header
+    invoice: Members = _EMPTY_INVOICE | parts.header
     negative = _is_negative(invoice["total"])
     kind = invoice["kind"] or "invoice"
     # Where a file states the kind and says invoice, a negative total contradicts it: people are told.
@@ -170,7 +172,8 @@ def _approved_invoice(feed: FeedLayout, parts: Parts) -> tuple[Members, Mapping[
 
 def _spread(line: Line, file: str) -> list[Members] | Problem:
     """The line, or one line a share: each repeats what the line says, quantity and price where it is the only one."""
-    plain: Members = dict.fromkeys(LINE_MEMBERS, None) | line.members | {"custom": {}}
+    plain: Members = _EMPTY_LINE | line.members
+    plain["custom"] = {}
     if not line.shares:
         if plain["amount"] is None:
             message = f"Row {line.line}: the line has no amount."

@@ -7,7 +7,6 @@ repeat, a credit, an attachment) goes the way of ``grouping`` and ``assembly``, 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,11 +18,9 @@ from ml_connector.layouts.records.columns import Plan
 from ml_connector.layouts.records.grouping import group_rows
 from ml_connector.layouts.records.in_bulk import BulkReader, Typed
 from ml_connector.layouts.records.rows import ragged_problem
+from ml_connector.layouts.records.seen import KEPT_WHOLE, STREAMED, SeenKeys
 from ml_connector.problems import Problem
 
-# A file that is given away piece by piece is long; room for its identities is taken at once, so that memory stays flat.
-_SLOTS_STREAMED, _SLOTS_WHOLE = 1 << 20, 1 << 10
-_GROWTH = 4
 _ROWS = 128
 Span = tuple[int, int, int]
 
@@ -37,41 +34,6 @@ class Counts:
     notes: list[str] = field(default_factory=list)
 
 
-class _Seen:
-    """The hashes of identities that were given away: eight bytes each, whatever they are."""
-
-    def __init__(self, slots: int) -> None:
-        self._slots = array("Q", bytes(8 * slots))
-        self._count = 0
-
-    def add(self, key: object) -> bool:
-        """Whether the key is new; it is kept."""
-        if self._count * 2 >= len(self._slots):
-            self._grow()
-        value = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        at = self._place(value)
-        if self._slots[at]:
-            return False
-        self._slots[at] = value
-        self._count += 1
-        return True
-
-    def _place(self, value: int) -> int:
-        slots = self._slots
-        mask = len(slots) - 1
-        at = value & mask
-        while slots[at] and slots[at] != value:
-            at = (at + 1) & mask
-        return at
-
-    def _grow(self) -> None:
-        old = self._slots
-        self._slots = array("Q", bytes(8 * len(old) * _GROWTH))
-        for value in old:
-            if value:
-                self._slots[self._place(value)] = value
-
-
 def can_be_regular(plan: Plan) -> bool:
     """Whether documents of that plan can go the short way at all."""
     more = plan.groups or plan.minus or any(plan.places.get(each) for each in ("shares", "taxes", "control"))
@@ -82,7 +44,7 @@ def stream_rows(plan: Plan, rows: Rows, *, file: str, counts: Counts | None = No
     """Each document when its rows are whole, and what is wrong with others. ``FileRefused`` at any point says that
     nothing counts, of what was given already neither; ``counts`` is filled on the way where the file is kept whole."""
     counted = counts or Counts()
-    seen = _Seen(_SLOTS_STREAMED if counts is None else _SLOTS_WHOLE)
+    seen = SeenKeys(STREAMED if counts is None else KEPT_WHOLE)
     assembling = _Assembling(plan, file, counts)
     bulk = BulkReader(plan)
     held = Batch((), ())

@@ -48,6 +48,9 @@ class Joiner:
         self._orphans: list[tuple[RecordType, Plan, Row, str]] = []
         self._problems: list[Problem] = []
         self._repeats = 0
+        # Where the key of each type stands, by the plan it was last read by.
+        self._keys: dict[str, tuple[Plan, tuple[int, ...]]] = {}
+        self._shares = any(each.place == "shares" for each in (feed.records.types if feed.records else ()))
         # Where every allocation must state a value, a line without any was cut off from its own.
         self._shares_needed = any(each.place == "shares" and each.required == "value" for each in feed.columns)
 
@@ -78,6 +81,10 @@ class Joiner:
             return Reading(problems=refusals[:1])
         notes = () if self._tally.rows else ("The file holds no record.",)
         return Reading(documents, tuple(problems), self._tally.rows, self._repeats, notes)
+
+    def identity(self) -> object:
+        """What tells the document taken last, None where nothing does."""
+        return self._identity(self._drafts[-1]) if self._drafts else None
 
     def _open(self, kind: RecordType, plan: Plan, row: Row, file: str) -> None:
         header = dict(zip(plan.members["document"], (row.values[at] for at in plan.places["document"]), strict=True))
@@ -115,19 +122,24 @@ class Joiner:
         return True
 
     def _fill(self, draft: _Draft, kind: RecordType, plan: Plan, row: Row) -> None:
-        unsafe = unsafe_attachment(plan, (row,), draft.parts.source.file)
+        attached = bool(plan.places.get("attachments"))
+        unsafe = unsafe_attachment(plan, (row,), draft.parts.source.file) if attached else None
         if unsafe is not None:
             self._problems.append(unsafe)
             draft.bad = True
             return
         before = len(draft.parts.lines)
         add_row(draft.parts, plan, row)
-        if kind.place == "lines" and len(draft.parts.lines) > before:
+        if self._shares and kind.place == "lines" and len(draft.parts.lines) > before:
             draft.by_line[self._key(kind, plan, row)[:_LEVELS_OF_A_SHARE]] = draft.parts.lines[-1]
 
     def _key(self, kind: RecordType, plan: Plan, row: Row) -> tuple[object, ...]:
-        places = {each.column.name: at for at, each in enumerate(plan.columns)}
-        return tuple(row.values[places[name]] for name in kind.key if name in places)
+        known, places = self._keys.get(kind.name, (None, ()))
+        if known is not plan:
+            named = {each.column.name: at for at, each in enumerate(plan.columns)}
+            places = tuple(named[name] for name in kind.key if name in named)
+            self._keys[kind.name] = (plan, places)
+        return tuple([row.values[at] for at in places])
 
     def _state(self, plan: Plan, row: Row, file: str) -> None:
         for at in plan.places["control"]:

@@ -276,6 +276,7 @@ class FeedLayout:
     attachments: tuple[str, ...] = ()
     side_file: str = ""
     elements: tuple[str, ...] = ()
+    keep_together: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name, None where there is none."""
@@ -353,6 +354,7 @@ class FileRules:
     unwrap: tuple[Wrapping, ...] = ()
     signed: bool = True
     rows_max: int = 0
+    bytes_max: int = 0
     done_marker: str = ""
     control_file: str = ""
 

@@ -159,6 +159,7 @@ def _parse_files(table: Table | None) -> FileRules:
         unwrap=table.words_or("unwrap", _WRAPPINGS),
         signed=table.flag_or("signed", default=True),
         rows_max=table.whole_or("rows_max", 0, most=10_000_000),
+        bytes_max=table.whole_or("bytes_max", 0, most=1_000_000_000),
         done_marker=table.text_or("done_marker", ""),
         control_file=table.text_or("control_file", ""),
     )

@@ -22,6 +22,7 @@ from ml_connector.layouts.layout import Column, Extraction, FeedLayout, Layout
 from ml_connector.layouts.reading import find_feed
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.wrapping.names import named_after
+from ml_connector.layouts.wrapping.parts import PartLimits, split_rows
 from ml_connector.layouts.xml.writing import write_xml
 from ml_connector.numerals import (
     Fault,
@@ -55,23 +56,29 @@ def write_rows(layout: Layout, feed: str, rows: Rows) -> bytes:
     ``standard-csv`` has the feed, its names; those the layout does not write are left out."""
     feed_layout = find_feed(layout, feed)
     cells = _CellWriter(layout, feed_layout)
-    rendered = (cells.render(row) for row in rows)
-    if layout.format == "xml":
-        return write_xml(feed_layout, rendered)
-    return _write_csv(layout, feed_layout, rendered)
+    return _write_cells(layout, feed_layout, (cells.render(row) for row in rows))
+
+
+def _write_cells(layout: Layout, feed: FeedLayout, rendered: Iterable[Mapping[str, str]]) -> bytes:
+    return write_xml(feed, rendered) if layout.format == "xml" else _write_csv(layout, feed, rendered)
 
 
 def write_files(layout: Layout, feed: str, rows: Rows, *, stem: str) -> tuple[OutFile, ...]:
-    """The files of that feed in the order they are handed over: parts of ``files.rows_max`` rows each, numbered from 1
-    where there are several, each followed by its control file and its done-marker where the layout asks for them."""
-    rules = layout.files
-    listed = list(rows)
-    size = rules.rows_max or max(len(listed), 1)
-    parts = [listed[at : at + size] for at in range(0, len(listed), size)] or [[]]
+    """The files of that feed in the order they are handed over: parts of at most ``files.rows_max`` rows and
+    ``files.bytes_max`` bytes, numbered from 1 where there are several, each followed by its control file and its
+    done-marker where the layout asks for them. Rows that ``keep_together`` binds are in one part."""
+    rules, feed_layout = layout.files, find_feed(layout, feed)
+    limits = PartLimits(
+        rows_max=rules.rows_max,
+        bytes_max=rules.bytes_max,
+        together=feed_layout.keep_together,
+        size_of=lambda cells: len(_write_cells(layout, feed_layout, cells)),
+    )
+    parts = list(split_rows(list(render_rows(layout, feed, rows)), limits))
     found: list[OutFile] = []
     for number, part in enumerate(parts, start=1):
         own = f"{stem}_{number:03d}" if len(parts) > 1 else stem
-        data = OutFile(f"{own}.{layout.format}", write_rows(layout, feed, part))
+        data = OutFile(f"{own}.{layout.format}", _write_cells(layout, feed_layout, part))
         found.append(data)
         if rules.control_file:
             text = f"file={data.name}\nrows={len(part)}\nsha256={sha256(data.content).hexdigest()}\n"

@@ -18,6 +18,7 @@ from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.await_attachments import await_attachments
+from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
 from ml_connector.flows.files.judge_file import judge_file
 from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
 from ml_connector.flows.invoices.posting_run import CORRECTION_CODES
@@ -39,6 +40,7 @@ def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]
     if record.state not in ("waiting", "refused"):
         for invoice, source in read.invoices:
             intake.take(invoice, source)
+        record = intake.compare_with_earlier(record, [invoice for invoice, _ in read.invoices])
     if read.contents:
         context.steps.step("archive attachments", lambda: _archive(context, read))
     beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
@@ -101,6 +103,26 @@ class _Intake:
             self._ask_person(existing, self._record(existing.posting, invoice, digest, source), verdict)
         else:
             self._note_only(existing, verdict)
+
+    def compare_with_earlier(self, record: FileRecord, invoices: Sequence[ApprovedInvoice]) -> FileRecord:
+        """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""
+        context = self._context
+        earlier = load_earlier(context, record)
+        if earlier is None:
+            return record
+        read = context.steps.step(
+            "parse earlier file",
+            lambda: context.exchange.parse_invoices(earlier.record, earlier.content, earlier.parts),
+        )
+        keys = {self._key_of(invoice) for invoice in invoices}
+        gone = {self._key_of(invoice): invoice for invoice, _ in read.invoices if self._key_of(invoice) not in keys}
+        for key in gone:
+            known = context.invoices.load_by_key(key)
+            if known is not None:
+                told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
+                self.notes.append(AuditNote("invoice.vanished", known.posting.id, told, data={"file": record.name}))
+        names = [invoice.invoice_number or invoice.external_id or "?" for invoice in gone.values()]
+        return tell_vanished(record, earlier, names)
 
     def _key_of(self, invoice: ApprovedInvoice) -> str:
         terms = self._context.terms

@@ -7,6 +7,7 @@ from ml_connector.domain.keys import payment_hash
 from ml_connector.domain.values.arrivals import PaymentsRead
 from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
 from ml_connector.flows.files.judge_file import judge_file
 from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
 
@@ -24,7 +25,8 @@ def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]
     )
     record = judge_file(picked.record, read)
     records = _changed_payments(context, record, read)
-    notes = [_file_note(record, read)]
+    record, vanished = _compare_with_earlier(context, record, read)
+    notes = [_file_note(record, read), *vanished]
     notes += [
         AuditNote(
             event="payment.received",
@@ -58,6 +60,24 @@ def _changed_payments(context: FlowContext, file: FileRecord, read: PaymentsRead
             received_at=context.clock.now(),
         )
     return tuple(changed.values())
+
+
+def _compare_with_earlier(
+    context: FlowContext, record: FileRecord, read: PaymentsRead
+) -> tuple[FileRecord, list[AuditNote]]:
+    """The file's row, which tells of payments that an earlier file held and this one, which holds all, does not."""
+    earlier = load_earlier(context, record)
+    if earlier is None:
+        return record, []
+    before = context.steps.step(
+        "parse earlier file", lambda: context.exchange.parse_payments(earlier.record, earlier.content, earlier.parts)
+    )
+    now = {payment.payment_id for payment, _ in read.payments}
+    gone = list(dict.fromkeys(each.payment_id for each, _ in before.payments if each.payment_id not in now))
+    known = {each.payment.payment_id: each.id for each in context.payments.load_payments()}
+    told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
+    notes = [AuditNote("payment.vanished", known[name], told) for name in gone if name in known]
+    return tell_vanished(record, earlier, gone), notes
 
 
 def _file_note(record: FileRecord, read: PaymentsRead) -> AuditNote:

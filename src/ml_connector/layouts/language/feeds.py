@@ -89,6 +89,7 @@ def parse_feed(name: str, table: Table, file_format: FileFormat) -> FeedLayout:
         attachments=table.texts_or("attachments"),
         side_file=table.text_or("side_file", ""),
         elements=table.texts_or("elements"),
+        keep_together=_known_names(table, "keep_together", names),
     )
     _refuse_loose_records(table, feed)
     table.refuse_unknown()

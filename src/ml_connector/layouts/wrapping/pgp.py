@@ -53,7 +53,7 @@ def decrypt_file(name: str, content: bytes, keys: PgpKeys | None, *, signed: boo
         message = f"The file {name} is encrypted, and there is no key to open it."
         fix = "Install the extra 'pgp' and give the connection its private keys."
         raise ConfigurationError(message, fix=fix, code="layout.no_keys", at="settings")
-    certificates = [pysequoia.Cert.from_bytes(each.encode()) for each in keys.signers]
+    certificates = [_certificate(each) for each in keys.signers]
     for each in keys.private:
         found = _open(content, each, keys.passphrase, certificates)
         if found is not None:
@@ -66,6 +66,15 @@ def decrypt_file(name: str, content: bytes, keys: PgpKeys | None, *, signed: boo
     what = f"{_UNDECLARED} and one of the signers has signed" if signed else _UNDECLARED
     message = f"{name} is {what}."
     return Problem("file.not_decrypted", message, name, rule="encrypted to us and signed by a known key", scope="file")
+
+
+def _certificate(armored: str) -> Any:
+    try:
+        return pysequoia.Cert.from_bytes(armored.encode())
+    except RuntimeError:
+        message = "A signer's public key cannot be read."
+        fix = "Have it exported again, in armored form."
+        raise ConfigurationError(message, fix=fix, code="layout.no_keys", at="settings") from None
 
 
 def _open(content: bytes, private: str, passphrase: str | None, signers: list[Any] | None) -> bytes | None:

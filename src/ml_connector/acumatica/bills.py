@@ -104,6 +104,11 @@ class BillDesk:
         if isinstance(answered, Accepted):
             self._client.follow(write, answered)
 
+    def delete_bill(self, key: BillKey) -> None:
+        """Delete a bill that was never released (1, 8.6)."""
+        path = "/".join(["Bill", *(quote(part, safe="") for part in (key.type, key.number))])
+        self._client.write(Write("DELETE", path, b"", f"deleting bill {key}"))
+
     def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
         """The names of a bill's files and its ``files:put`` link, which older builds lack (4.1, 5.5); None where the
         bill is not there."""

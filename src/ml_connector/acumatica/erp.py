@@ -13,7 +13,8 @@ import httpx2
 
 from ml_connector.acumatica import payments, purchase_orders
 from ml_connector.acumatica.bills import BillDesk
-from ml_connector.acumatica.check import CheckStage, StagedCheck
+from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
+from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
 from ml_connector.acumatica.lookup import look_bills
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
@@ -22,7 +23,6 @@ from ml_connector.acumatica.master_data.dac.book import OwnBook
 from ml_connector.acumatica.master_data.dac.opening import open_dac
 from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore, WayStore
 from ml_connector.acumatica.reading import Reader
-from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.acumatica.wire.memory_book import MemoryBook

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_connector.acumatica.check import CheckStage as ErpStage
+from ml_connector.acumatica.checking.stages import CheckStage as ErpStage
 from ml_connector.bootstrap.connection_house import ConnectionHouse, Opening, connect
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings

@@ -280,6 +280,38 @@ def test_the_staged_check_passes_on_a_sound_site(twin: OpenTwin) -> None:
     assert "vendor and reference, description" in stages[5].message
 
 
+def probed(case: TwinCase) -> tuple[str, str, list[str]]:
+    """How the writing stage ended, what it said, and the bills of the probe that are left."""
+    [stage] = [each for each in case.erp.check_stages(probe=True) if each.stage == "write_rights"]
+    left = [bill["ReferenceNbr"] for bill in case.control.bills() if bill["VendorRef"].startswith("ML-PROBE")]
+    return stage.result, stage.message, left
+
+
+def test_a_probe_makes_a_bill_on_hold_and_deletes_it(twin: OpenTwin) -> None:
+    case = twin()
+    assert probed(case)[0] == "skipped"
+    case.control.people("type_bill", bill={"Type": "Bill", "Vendor": "V10005", "VendorRef": "TYPED", **A_LINE})
+    assert probed(case) == ("pass", "a bill was made, stayed on hold and was deleted again", [])
+    case.control.fault("status", method="DELETE", code=500, times=0)
+    result, message, left = probed(case)
+    assert (result, "stays on hold; delete Bill/" in message, len(left)) == ("pass", True, 1)
+
+
+def test_a_probe_tells_a_site_that_takes_bills_off_hold_and_a_user_who_may_not_write(twin: OpenTwin) -> None:
+    """fault_catalogue.md 91."""
+    case = twin()
+    case.control.people("type_bill", bill={"Type": "Bill", "Vendor": "V10005", "VendorRef": "TYPED", **A_LINE})
+    case.control.turn(hold_honoured="no")
+    result, message, left = probed(case)
+    assert (result, len(left)) == ("fail", 1)
+    assert message.startswith("This tenant releases bills at once; the safe mode is not possible here: Bill ")
+    case.control.turn(hold_honoured="yes", fields_required=["BillDetail.TaxCategory"])
+    result, message, _ = probed(case)
+    assert result == "pass" and message.startswith("the user may write; a bill coded like Bill/"), message
+    case.control.fault("status", method="PUT", path="/Bill", code=403, body='{"message":"no"}', times=0)
+    assert probed(case)[0] == "fail"
+
+
 A_LINE: dict[str, Any] = {
     "Description": "Typed by hand",
     "Date": "2026-10-05",

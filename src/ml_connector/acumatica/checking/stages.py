@@ -1,6 +1,7 @@
 """The staged check of one Acumatica: what works, what does not, why, and what to do (``operator_contract.md 5``).
 
-It reads only. A stage that fails leaves the later ones unasked; none raises.
+It reads only; where ``probe`` is asked for it makes one bill and deletes it. A stage that fails leaves the later ones
+unasked; none raises.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import httpx2
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.checking.probe import probe_hold
+from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.master_data.dac.report import find_ways
 from ml_connector.acumatica.purchase_orders import fetch_sample_orders
 from ml_connector.acumatica.reading import Reader
-from ml_connector.acumatica.tenant import TenantProof
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.failures import translate_failure
 from ml_connector.acumatica.wire.sockets import SocketTransport
@@ -81,7 +83,7 @@ class StagedCheck:
             ("endpoint_version", self._endpoint),
             ("read_vendors", self._vendors),
             ("read_bills", self._bills),
-            ("write_rights", lambda: _write_rights(probe=probe)),
+            ("write_rights", lambda: self._write_rights(probe=probe)),
             ("preferences", self._preferences),
             ("licence", self._licence),
         )
@@ -156,6 +158,15 @@ class StagedCheck:
                 )
         return f"bills can be read; look-ups by {', '.join(clauses)} find a known bill"
 
+    def _write_rights(self, *, probe: bool) -> str | _Skip:
+        if not probe:
+            return _Skip("not asked: the check reads only")
+        known = self.desk.fetch_any_bill()
+        like = None if known is None else self.desk.fetch_bill(known)
+        if like is None or not like.lines or like.lines[0].account is None:
+            return _Skip("there is no bill yet that a test bill could be coded like: the first one on hold shows it")
+        return probe_hold(self.client, self.desk, like, self.clock)
+
     def _preferences(self) -> _Skip:
         """What no contract tells: AP preferences, and the ways of the lists and figures that are read beside it."""
         ways = find_ways(self.dac, lambda: fetch_sample_orders(self.reader))
@@ -169,9 +180,3 @@ class StagedCheck:
             "are sent",
             "Compare with the licence on form SM604000.",
         )
-
-
-def _write_rights(*, probe: bool) -> _Skip:
-    if probe:
-        return _Skip("no write is tried yet by this version: the first bill on hold shows the rights")
-    return _Skip("not asked: the check reads only")

@@ -1,0 +1,83 @@
+"""One bill on hold, made and deleted again: may the user write, and does the site keep a bill on hold
+(``fault_catalogue.md 91``)?
+
+Asked for by a person alone. It is coded like a bill that is there, for one unit of money, and carries no mark of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.wire.client import ApiClient
+from ml_connector.clock import Clock
+from ml_connector.domain.protocol import judge_hold
+from ml_connector.domain.values.bill import Bill, BillLine, BillPlan
+from ml_connector.domain.values.money import UNSTATED
+from ml_connector.errors import ConfigurationError, ConnectorError, RejectedError
+
+_MARK = "ML-PROBE"
+_AMOUNT = Decimal(1)
+
+
+def probe_hold(client: ApiClient, desk: BillDesk, like: Bill, clock: Clock) -> str:
+    """What was found, in words; ``like`` is a bill with lines. Dated today, or where that is refused as ``like`` is.
+
+    Raises ConfigurationError where the user may not write or the bill does not stay on hold, UncertainError.
+    """
+    now = clock.now()
+    today = _plan(like, f"{_MARK}-{now:%y%m%d%H%M%S}", now.date())
+    plans = [today] if like.dated_on is None else [today, replace(today, dated_on=like.dated_on)]
+    refused, made = "", None
+    for plan in plans:
+        client.prepare_write()
+        try:
+            made = desk.create_bill(plan)
+            break
+        except RejectedError as error:
+            refused = error.message
+    if made is None:
+        return f"the user may write; a bill coded like {like.key} is refused: {refused}"
+    unheld = judge_hold(made)
+    if unheld:
+        raise ConfigurationError(
+            unheld[0].message,
+            fix=f"Void {made.key}, which this check made, and have the customisation that takes new bills off hold "
+            "switched off.",
+            stage="write_rights",
+            code="acumatica.hold_ignored",
+        )
+    try:
+        client.prepare_write()
+        desk.delete_bill(made.key)
+    except ConnectorError as error:
+        return f"a bill was made and stays on hold; delete {made.key} by hand: {error.message}"
+    return "a bill was made, stayed on hold and was deleted again"
+
+
+def _plan(like: Bill, reference: str, day: date) -> BillPlan:
+    line = (like.lines or (BillLine(_AMOUNT),))[0]
+    coding = BillLine(
+        amount=_AMOUNT,
+        description=_MARK,
+        account=line.account,
+        subaccount=line.subaccount,
+        branch=line.branch,
+        project=line.project,
+        task=line.task,
+        cost_code=line.cost_code,
+    )
+    return BillPlan(
+        type="Bill",
+        vendor=like.vendor,
+        vendor_ref=reference,
+        dated_on=day,
+        currency=UNSTATED,
+        amount=_AMOUNT,
+        marker=_MARK,
+        description=f"{_MARK} made by connection check, to be deleted",
+        lines=(coding,),
+        branch=like.branch,
+    )

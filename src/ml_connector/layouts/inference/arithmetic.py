@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -16,6 +16,7 @@ from ml_connector.layouts.layout import NumberStyle
 from ml_connector.numerals import parse_amount
 
 TOTAL, AMOUNT = Slot("document", "total"), Slot("lines", "amount")
+TAX_TOTAL = Slot("document", "tax_total")
 _MOST = 0.8
 _DECIMALS_MAX = 6
 _SURE = 9.0
@@ -29,6 +30,10 @@ def settle_amounts(
     figures = [each for each in fields if each.figures and not _is_count(each, assigned)]
     style = style_of_fields(figures)
     total, amount = assigned.get(TOTAL), assigned.get(AMOUNT)
+    if total is None and amount is None and not shares:
+        totals, parts = summed(figures, groups)
+        if len(totals) == 1:
+            total, amount = totals[0], parts[0]
     if total is not None and amount is None and not shares:
         amount = _other(assigned, figures, total, groups=groups, style=style)
         if amount is None and all(len(rows) == 1 for rows in groups):
@@ -42,10 +47,31 @@ def settle_amounts(
         return
     assigned[TOTAL] = total
     if amount is None:
+        # Shares of a line that the file does not state are shares of the whole document.
+        if all(len(rows) == 1 for rows in groups):
+            assigned[AMOUNT] = total
+        else:
+            interview.notes.append("No column of the sample states the amount of a line that has shares.")
         return
     assigned[AMOUNT] = amount
     if amount is not total and balance(total, [amount], groups, style) < _MOST:
         _rebalance(assigned, figures, groups, style=style, interview=interview)
+
+
+def summed(fields: Sequence[Field], groups: Groups) -> tuple[list[Field], list[Field]]:
+    """Columns that other columns make up in every document, and those others; nothing where each document is a row."""
+    figures = [each for each in fields if each.decimals]
+    style = style_of_fields(figures)
+    totals: list[Field] = []
+    parts: list[Field] = []
+    if all(len(rows) == 1 for rows in groups):
+        return totals, parts
+    for total in figures:
+        for part in figures if constant_within(total, groups) else ():
+            if part is not total and balance(total, [part], groups, style) == 1:
+                totals.append(total)
+                parts.append(part)
+    return totals, parts
 
 
 def balance(total: Field, parts: Sequence[Field], groups: Groups, style: NumberStyle) -> float:
@@ -59,6 +85,17 @@ def balance(total: Field, parts: Sequence[Field], groups: Groups, style: NumberS
         counted += 1
         good += wanted == sum((each for each in values if each is not None), Decimal(0))
     return good / counted if counted else 0.0
+
+
+def adds_up(values: Mapping[str, object]) -> bool:
+    """Whether the lines and taxes of a document, or the applications of a payment, make up what it states."""
+    if "applications" in values:
+        stated, lists = values.get("amount"), (values["applications"],)
+    else:
+        stated, lists = values.get("total"), (values.get("lines"), values.get("taxes"))  # type: ignore[assignment]
+    parts = [each.get("amount") for found in lists if isinstance(found, list) for each in found]
+    whole = sum((each for each in parts if isinstance(each, Decimal)), Decimal(0))
+    return bool(parts) and stated == whole
 
 
 def control_slots(fields: Sequence[Field], groups: Groups) -> Assigned:
@@ -97,7 +134,7 @@ def _is_true(member: str, field: Field, fields: Sequence[Field], groups: Groups)
 
 def _is_count(field: Field, assigned: Assigned) -> bool:
     """Whether the column is taken for something that is no amount."""
-    return any(each is field and slot not in (TOTAL, AMOUNT) for slot, each in assigned.items())
+    return any(each is field and slot not in (TOTAL, AMOUNT, TAX_TOTAL) for slot, each in assigned.items())
 
 
 def _other(
@@ -128,14 +165,12 @@ def _rebalance(
 ) -> None:
     """The wording is contradicted by the sums: lines and taxes together may make up the total, or another column."""
     total, amount = assigned[TOTAL], assigned[AMOUNT]
-    used = {id(each) for slot, each in assigned.items() if slot not in (TOTAL, AMOUNT, Slot("document", "tax_total"))}
+    used = {id(each) for slot, each in assigned.items() if slot not in (TOTAL, AMOUNT, TAX_TOTAL)}
     others = [each for each in figures if each not in (total, amount) and id(each) not in used]
     taxes = [each for each in others if Slot("taxes", "amount") in meanings_of(each.label, "approved_invoice")]
     for tax in taxes:
-        if balance(total, [amount, tax], groups, style) >= _MOST and not constant_within(
-            tax, [r for r in groups if len(r) > 1]
-        ):
-            assigned.pop(Slot("document", "tax_total"), None)
+        if balance(total, [amount, tax], groups, style) >= _MOST:
+            assigned.pop(TAX_TOTAL, None)
             assigned[Slot("taxes", "amount")] = tax
             return
     fitting = [each for each in others if balance(total, [each], groups, style) == 1]
@@ -143,7 +178,7 @@ def _rebalance(
     evidence = f"The sums of {amount.name} do not make up {total.name}."
     if fitting:
         evidence += f" Those of {', '.join(each.name for each in fitting)} do."
-    answer = interview.ask("amount", "Which column holds the amount of a line?", evidence, choices=names)
+    answer = interview.ask("amount", "Which column holds the amount of a line?", evidence, choices=[*names, NONE])
     assigned[AMOUNT] = next((each for each in (amount, *fitting) if each.name == answer), amount)
 
 

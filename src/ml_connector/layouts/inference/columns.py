@@ -58,6 +58,7 @@ _AMOUNTS = [
     "lines_total",
 ]
 _FILE_NAME = re.compile(r"[^<>|?*]+\.[A-Za-z]{2,4}")
+NAMED_CODE = re.compile(r"(?=\S*[0-9])([A-Z0-9][\w./-]*)( - | – |: |, | +)(?=\D*[a-z])(\S.*)")
 _ENOUGH = 0.8
 _CODE_CHARACTERS_MAX = 40
 # A code found in the connection's own records weighs more than any wording.
@@ -98,6 +99,11 @@ class Field:
         """Whether the cells look like codes: short, without blanks."""
         good = sum(len(each) <= _CODE_CHARACTERS_MAX and " " not in each for each in self.filled)
         return good >= _ENOUGH * len(self.filled)
+
+    @cached_property
+    def named_codes(self) -> bool:
+        """Whether every cell is a code with its name behind it."""
+        return bool(self.filled) and all(NAMED_CODE.fullmatch(each) for each in self.filled)
 
     @cached_property
     def wordy(self) -> bool:
@@ -144,6 +150,8 @@ def _fit_of_text(slot: Slot, field: Field) -> float | None:
     member = slot.member
     if member == "currency":
         return 2.0 if all(re.fullmatch(r"[A-Z]{3}", each) for each in field.filled) else None
+    if member in ("unit", "terms") and field.figures:
+        return None
     if member == "link":
         return 2.0 if all("://" in each for each in field.filled) else None
     if slot.place == "attachments" and member == "name":
@@ -156,9 +164,13 @@ def _fit_of_text(slot: Slot, field: Field) -> float | None:
             return None
         return 1.0 if field.wordy else -3.0
     if member == "vendor_id":
-        return -6.0 if field.wordy else 1.0
+        return -6.0 if field.wordy and not field.named_codes else 1.0
     if member in ("account", "subaccount", "branch", "project", "task", "cost_code", "po_number", "receipt_number"):
-        return None if field.decimals and member != "subaccount" else (0.0 if field.code_like else -6.0)
+        return (
+            None
+            if field.decimals and member != "subaccount"
+            else (0.0 if field.code_like or field.named_codes else -6.0)
+        )
     if member in ("external_id", "invoice_number", "payment_id"):
         return None if any("://" in each for each in field.filled) else 0.0
     return 0.0

@@ -10,11 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ml_connector.layouts.document import Reading
+from ml_connector.layouts.inference.arithmetic import adds_up
 from ml_connector.layouts.inference.elements.shape import infer_xml
-from ml_connector.layouts.inference.interview import Interview, Known, Proposal
+from ml_connector.layouts.inference.interview import Interview, Known, Proposal, Question
 from ml_connector.layouts.inference.opening import Opened, open_sample
 from ml_connector.layouts.inference.rendering import render_layout
-from ml_connector.layouts.inference.tables.flat import Shape, infer_flat
+from ml_connector.layouts.inference.tables.flat import UNKNOWN, Shape, infer_flat
+from ml_connector.layouts.inference.tables.journal import find_journal, infer_journal
 from ml_connector.layouts.inference.tables.rows import Body, body_of
 from ml_connector.layouts.inference.tables.texts import infer_encoding, infer_sheet
 from ml_connector.layouts.inference.tables.typed import infer_set, infer_typed, record_types
@@ -40,8 +43,11 @@ def infer_layout(
     shape = infer(opened, feed, interview, known or Known())
     if isinstance(shape, Problem):
         return shape
-    interview.refuse_idle_answers()
     layout = _with_attachments(_layout_of(opened, shape, interview), opened, files)
+    _tell_missing(layout, interview)
+    _verify(layout, files, interview)
+    interview.refuse_idle_answers()
+    layout = replace(layout, open_questions=_open_questions(layout, interview))
     text = render_layout(layout, interview.notes)
     return Proposal(parse_layout(text, layout.name), text, tuple(interview.questions), tuple(interview.notes))
 
@@ -74,7 +80,11 @@ def _infer_csv(opened: Opened, feed: str | None, interview: Interview, known: Kn
         return _no_table(opened.name, body)
     if opened.partner:
         return _infer_pair(opened, body, encoding, name, document=document, interview=interview, known=known)
-    shape = infer_flat(body, name, document, interview=interview, known=known)
+    journal = find_journal(body) if document == "approved_invoice" else None
+    if journal is not None:
+        shape = infer_journal(journal, body, name, interview=interview, known=known)
+    else:
+        shape = infer_flat(body, name, document, interview=interview, known=known)
     return replace(shape, dialect=replace(shape.dialect, encoding=encoding))
 
 
@@ -127,8 +137,7 @@ def _with_attachments(layout: Layout, opened: Opened, files: Mapping[str, bytes]
         or any(c.place == "attachments" for c in feed.columns)
     ):
         return layout
-    settled = replace(feed, columns=tuple(replace(each, undecided="") for each in feed.columns))
-    reading = read_file_set(replace(layout, open_questions=(), feeds={feed.name: settled}), feed.name, files=files)
+    reading = _read_anyway(layout, files)
     patterns: dict[str, None] = {}
     for document in reading.documents:
         for member in ("external_id", "invoice_number"):
@@ -141,22 +150,61 @@ def _with_attachments(layout: Layout, opened: Opened, files: Mapping[str, bytes]
     return replace(layout, feeds={feed.name: found})
 
 
+def _read_anyway(layout: Layout, files: Mapping[str, bytes]) -> Reading:
+    """What the layout makes of the sample, its open questions aside."""
+    feed = next(iter(layout.feeds.values()))
+    settled = replace(feed, columns=tuple(replace(each, undecided="") for each in feed.columns))
+    return read_file_set(replace(layout, open_questions=(), feeds={feed.name: settled}), feed.name, files=files)
+
+
+def _tell_missing(layout: Layout, interview: Interview) -> None:
+    """A member that must be there and that no column can be is a question to which the sample offers no answer."""
+    for column in next(iter(layout.feeds.values())).columns:
+        if column.extraction.constant == UNKNOWN and all(each.id != column.member for each in interview.questions):
+            words = column.member.replace("_", " ")
+            evidence = "No column of the sample can be it; name one in the layout, or give another sample."
+            interview.questions.append(Question(column.member, f"Where does the {words} stand?", evidence, ()))
+
+
+def _verify(layout: Layout, files: Mapping[str, bytes], interview: Interview) -> None:
+    """Reads the sample by the layout: what is refused is told, documents that do not add up are asked."""
+    if interview.questions:
+        return
+    reading = read_file_set(layout, next(iter(layout.feeds)), files=files)
+    for each in reading.problems[:3]:
+        interview.notes.append(f"Of the sample is not read: {each.message}")
+    odd = [each for each in reading.documents if not adds_up(each.values)]
+    if len(odd) * 5 > len(reading.documents):
+        first = odd[0].values
+        name = first.get("invoice_number") or first.get("external_id") or first.get("payment_id")
+        counted = f"{len(odd)} of {len(reading.documents)} documents"
+        evidence = f"In {counted} lines and taxes do not make up the total, as in {name}."
+        interview.ask(
+            "balance", "Is the sample itself so, and the layout right?", evidence, choices=("the sample is so",)
+        )
+
+
 def _layout_of(opened: Opened, shape: Shape, interview: Interview) -> Layout:
-    undecided = {each.undecided for each in shape.feed.columns if each.undecided}
-    open_questions = tuple(
-        f"{each.about.rstrip('?')}: {' or '.join(each.choices)}"
-        for each in interview.questions
-        if not (each.id in ("days", "period") and undecided)
-    )
+    feed = shape.feed
     return Layout(
         name=opened.layout_name,
         version=1,
-        feeds={shape.feed.name: replace(shape.feed, **opened.feed_keys(shape.feed))},
+        feeds={feed.name: replace(feed, **opened.feed_keys(feed))},
         dialect=shape.dialect,
         format="xml" if _is_xml(opened.content) else "csv",
         xml=shape.xml,
         numbers=shape.numbers,
         days=shape.days,
         files=opened.rules,
-        open_questions=open_questions,
+    )
+
+
+def _open_questions(layout: Layout, interview: Interview) -> tuple[str, ...]:
+    """Questions about the file as a whole; those about a column stand at the column."""
+    feed = next(iter(layout.feeds.values()))
+    undecided = any(each.undecided for each in feed.columns)
+    return tuple(
+        f"{each.about.rstrip('?')}: {' or '.join(each.choices)}"
+        for each in interview.questions
+        if not (each.id in ("days", "period") and undecided)
     )

@@ -201,11 +201,12 @@ def _place_of(kind: Kind, outer: str, names: Names, document: DocumentKind) -> P
     notions = notions_of(local_name(kind.tag))[0]
     inside = [each.steps for each in inner_records(kind.elements, names)]
     values = [values_of(each, inside, names, kind.elements) for each in kind.elements]
+    inner = ("lines", "amount") if document == "approved_invoice" else ("applications", "amount")
     amounts = any(
-        slot.place == "lines" and slot.member == "amount"
+        (slot.place, slot.member) == inner
         for paths in values
         for path in paths
-        for slot in meanings_of(_label(path, kind.tag), "approved_invoice")
+        for slot in meanings_of(_label(path, kind.tag), document)
     )
     if document == "payment":
         return "applications" if outer == "document" and amounts else None

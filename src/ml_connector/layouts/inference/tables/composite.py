@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from ml_connector.layouts.inference.assigning import Assigned
-from ml_connector.layouts.inference.columns import Field
+from ml_connector.layouts.inference.columns import NAMED_CODE, Field
 from ml_connector.layouts.inference.interview import Interview, Known
 from ml_connector.layouts.inference.wording.meanings import Slot
 from ml_connector.layouts.layout import Column
@@ -15,7 +15,6 @@ from ml_connector.layouts.layout import Column
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,3})([^0-9]*)")
 _SHARE = re.compile(r"(?P<codes>[^=:@%\s]+?)\s*(?P<sign>[=:@])\s*(?P<figure>-?[0-9][0-9.,]*)(?P<percent>\s?%)?")
 _CODE_SIGNS = "/|-._+"
-_NAMED_CODE = re.compile(r"(?=\S*[0-9])([A-Z0-9][\w./-]*)( - | – |: |, | +)(?=\D*[a-z])(\S.*)")
 _SPLIT = re.compile(r"([0-9]{3,8})([-/.: ])([A-Za-z0-9].*)")
 _SHARE_MEMBERS = ("account", "branch", "subaccount", "project", "task", "cost_code")
 _BESIDE = ("branch", "subaccount")
@@ -141,11 +140,11 @@ def composite_columns(
 
 def _all_named(field: Field, member: str) -> bool:
     coded = ("vendor_id", "account", "subaccount", "branch", "project", "task", "cost_code", "inventory_id")
-    return member in coded and all(_NAMED_CODE.fullmatch(each) for each in field.filled)
+    return member in coded and field.named_codes
 
 
 def _code_and_name(column: Column, field: Field, filled: Set[tuple[str, str]]) -> list[Column]:
-    match = _NAMED_CODE.fullmatch(field.filled[0])
+    match = NAMED_CODE.fullmatch(field.filled[0])
     sign = match[2] if match else " "
     parted = [replace(column, extraction=replace(column.extraction, before=sign if sign.strip() else " "))]
     if column.member == "vendor_id" and ("document", "vendor_name") not in filled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ml_connector.layouts.inference.arithmetic import control_slots, settle_amounts
+from ml_connector.layouts.inference.arithmetic import AMOUNT, TOTAL, control_slots, settle_amounts, summed
 from ml_connector.layouts.inference.assigning import Assigned, Score, ask_for, assign_fields, score_fields, weak_slots
 from ml_connector.layouts.inference.building import build_columns
 from ml_connector.layouts.inference.columns import Field, constant_within, fit_of
@@ -28,6 +28,10 @@ from ml_connector.layouts.layout import (
 )
 
 D: Place = "document"
+# Stands in a column that nobody has found; it is no value of any member that must be there.
+UNKNOWN = "?"
+# A column whose cells make up another weighs more than two that are called alike.
+_SUM_BONUS = 3.0
 _NOUNS: Mapping[str, str] = {"approved_invoice": "invoice", "payment": "payment"}
 _PLACES: Mapping[str, tuple[Place, ...]] = {
     "approved_invoice": ("document", "lines", "attachments"),
@@ -69,6 +73,9 @@ def infer_flat(body: Body, name: str, document: DocumentKind, *, interview: Inte
         settle_amounts(assigned, plain, groups, interview=interview, shares=bool(wide or packed))
         assigned |= controls
     _require(assigned, plain, document, interview)
+    if Slot("attachments", "name") not in assigned:
+        assigned.pop(Slot("attachments", "media_type"), None)
+    _note_unread(plain, assigned, interview)
     ordered = sorted(assigned.items(), key=lambda each: each[1].at)
     columns, styles = build_columns(ordered, document, interview, known)
     columns = composite_columns(columns, assigned, interview, known)
@@ -87,6 +94,12 @@ def infer_flat(body: Body, name: str, document: DocumentKind, *, interview: Inte
         skip=body.skip,
     )
     return Shape(feed, replace(body.dialect, clean=clean_ups(assigned.values())), styles.numbers, styles.days)
+
+
+def _note_unread(fields: Sequence[Field], assigned: Assigned, interview: Interview) -> None:
+    names = [each.name for each in fields if not _is_among(each, list(assigned.values())) and each.filled]
+    if names:
+        interview.notes.append(f"Not read: {', '.join(names)}.")
 
 
 def _unnamed(body: Body, name: str, interview: Interview, known: Known) -> Shape:
@@ -183,10 +196,23 @@ def _assign(
             return 2.0
         return 1.0 if (slot.place == D) == (field.at < first_line) else -1.0
 
-    scores = score_fields(fields, _PLACES[document], document=document, known=known, adjust=adjust)
+    totals, parts = summed(fields, groups) if document == "approved_invoice" else ([], [])
+    scores = [
+        (
+            score + _SUM_BONUS * (_is_among(field, totals if slot == TOTAL else parts if slot == AMOUNT else [])),
+            field,
+            slot,
+        )
+        for score, field, slot in score_fields(fields, _PLACES[document], document=document, known=known, adjust=adjust)
+    ]
+    scores.sort(key=lambda each: (-each[0], each[1].at))
     assigned = assign_fields(scores, interview)
     _ask_weak(scores, assigned, interview)
     return assigned
+
+
+def _is_among(field: Field, fields: Sequence[Field]) -> bool:
+    return any(each is field for each in fields)
 
 
 def _first_line_column(fields: Sequence[Field], document: DocumentKind, known: Known) -> int:
@@ -236,9 +262,18 @@ def with_placeholders(columns: tuple[Column, ...], document: DocumentKind, *, re
         if (place, member) not in filled and not (place == "lines" and shares):
             words = member.replace("_", " ")
             blank = Column(f"({words})", member, "amount" if "amount" in member or member == "total" else "code", place)
-            extraction = replace(blank.extraction, constant="?")
+            extraction = replace(blank.extraction, constant=UNKNOWN)
             undecided = f"no column of the sample says the {words}"
-            needed.append(replace(blank, required="value", record=record, extraction=extraction, undecided=undecided))
+            needed.append(
+                replace(
+                    blank,
+                    required="value",
+                    record=record,
+                    path="." if record else "",
+                    extraction=extraction,
+                    undecided=undecided,
+                )
+            )
     return (*columns, *needed)
 
 

@@ -17,7 +17,7 @@ from ml_connector.layouts.inference.cells.kinds import known_kinds
 from ml_connector.layouts.inference.columns import Field, constant_within, known_bonus
 from ml_connector.layouts.inference.interview import Interview, Known
 from ml_connector.layouts.inference.wording.meanings import Slot
-from ml_connector.layouts.layout import Place
+from ml_connector.layouts.layout import NumberStyle, Place
 
 D: Place = "document"
 _LINE_CODES = (
@@ -92,9 +92,16 @@ def assign_flat(fields: Sequence[Field], groups: Groups, interview: Interview, k
 
 
 def assign_typed(
-    fields: Sequence[Field], place: Place, interview: Interview, known: Known, *, ids: frozenset[str] = frozenset()
+    fields: Sequence[Field],
+    place: Place,
+    interview: Interview,
+    known: Known,
+    *,
+    ids: frozenset[str] = frozenset(),
+    taxes: Decimal | None = None,
 ) -> Assigned:
-    """One type of records; ``ids`` are cells that link records and say nothing else in a child."""
+    """One type of records; ``ids`` are cells that link records and say nothing else in a child, ``taxes``
+    is what lines leave of the totals."""
     found: Assigned = {}
     rest = [each for each in fields if each.filled]
     if place == D:
@@ -112,7 +119,7 @@ def assign_typed(
         _take_identity(found, left, [[row] for row in range(len(fields[0].cells))], interview, known=known)
     else:
         rest = [each for each in rest if not set(each.filled) <= ids]
-        _take_figures(found, rest, place, interview)
+        _take_figures(found, rest, place, interview, taxes=taxes)
         _take_plain(found, _left(rest, found), place, interview, known=known)
         codes = _TAX_CODES if place == "taxes" else _LINE_CODES
         _take_codes(found, _left(rest, found), codes, place, interview=interview, known=known)
@@ -142,7 +149,7 @@ def _take_plain(found: Assigned, fields: Sequence[Field], place: Place, intervie
     if len(days) == 1:
         found[Slot(D, "invoice_date")] = days[0]
     elif days:
-        chosen = ask_for(Slot(D, "invoice_date"), days, interview, evidence=_shown(days))
+        chosen = _first_of_two(days) or ask_for(Slot(D, "invoice_date"), days, interview, evidence=_shown(days))
         if chosen is not None:
             found[Slot(D, "invoice_date")] = chosen
         if len(days) == 2 and chosen is not None:
@@ -158,6 +165,18 @@ def _take_plain(found: Assigned, fields: Sequence[Field], place: Place, intervie
         names = [each for each in wordy if known_bonus(Slot(D, "vendor_name"), each, known) > 0]
         for each in names[:1]:
             found[Slot(D, "vendor_name")] = each
+
+
+def _first_of_two(days: Sequence[Field]) -> Field | None:
+    """Of two days the one that every document has and the other never comes before; None where that tells nothing."""
+    if len(days) != 2 or any(re.search(r"[^0-9-]", cell) for each in days for cell in each.filled):
+        return None
+    full = [each for each in days if all(cell.strip() for cell in each.cells)]
+    other = next((each for each in days if full and each is not full[0]), None)
+    if len(full) != 1 or other is None or any(len(cell) < 8 or cell[:2] not in ("19", "20") for cell in other.filled):
+        return None
+    later = all(b.strip() >= a.strip() for a, b in zip(full[0].cells, other.cells, strict=True) if b.strip())
+    return full[0] if later else None
 
 
 def _is_day(field: Field) -> bool:
@@ -205,13 +224,22 @@ def _take_identity(
         if known_bonus(Slot(D, "vendor_id"), each, known) > 0:
             found[Slot(D, "vendor_id")] = each
             break
-    for member in ("vendor_id", "invoice_number"):
-        left = _left(fields, found)
-        if Slot(D, member) not in found and left:
-            # Two columns left are number and id: that one is asked decides the other.
-            chosen = ask_for(Slot(D, member), left, interview, evidence=_shown(left))
-            if chosen is not None:
-                found[Slot(D, member)] = chosen
+    vendor, number = Slot(D, "vendor_id"), Slot(D, "invoice_number")
+    left = _left(fields, found)
+    is_open = False
+    if vendor not in found and left:
+        chosen = ask_for(vendor, left, interview, evidence=_shown(left))
+        is_open = any(each.id == "vendor_id" for each in interview.questions)
+        if chosen is not None:
+            found[vendor] = chosen
+    rest = _left(fields, found)
+    if len(rest) == 1 and len(left) <= 2:
+        # Every invoice has a number: the one column of codes that is left is it.
+        found[number] = rest[0]
+    elif rest:
+        chosen = ask_for(number, left if is_open else rest, interview, evidence=_shown(left if is_open else rest))
+        if chosen is not None:
+            found[number] = chosen if any(chosen is each for each in rest) else rest[0]
     left = _left(fields, found)
     if Slot(D, "external_id") not in found and left:
         distinct = [each for each in left if len({each.cells[rows[0]] for rows in groups}) == len(groups)]
@@ -219,7 +247,9 @@ def _take_identity(
             found[Slot(D, "external_id")] = distinct[0]
 
 
-def _take_figures(found: Assigned, fields: Sequence[Field], place: Place, interview: Interview) -> None:
+def _take_figures(
+    found: Assigned, fields: Sequence[Field], place: Place, interview: Interview, *, taxes: Decimal | None
+) -> None:
     """Amount, quantity and price of a line by their product; the amount of a share or a tax."""
     figures = [each for each in fields if each.figures and (each.decimals or place == "lines")]
     decimals = [each for each in figures if each.decimals]
@@ -230,7 +260,9 @@ def _take_figures(found: Assigned, fields: Sequence[Field], place: Place, interv
     elif len(decimals) == 1:
         found[amount] = decimals[0]
     elif decimals:
-        chosen = ask_for(amount, decimals, interview, evidence=_shown(decimals))
+        style = style_of_fields(decimals)
+        fitting = [each for each in decimals if place == "taxes" and sum_of(each, style) == taxes]
+        chosen = fitting[0] if len(fitting) == 1 else ask_for(amount, decimals, interview, evidence=_shown(decimals))
         if chosen is not None:
             found[amount] = chosen
             if place == "taxes" and len(decimals) == 2:
@@ -289,7 +321,7 @@ def _take_codes(
             name.replace(" ", "-"),
             f"What stands in {name}?",
             evidence,
-            choices=[*(_COUNTS if small else free), _NOTHING],
+            choices=[*free, *(_COUNTS if small else ()), _NOTHING],
         )
         if answer is not None and answer != _NOTHING:
             found[Slot(place, answer)] = field
@@ -298,6 +330,12 @@ def _take_codes(
 def _note_left(fields: Sequence[Field], interview: Interview) -> None:
     for each in fields:
         interview.notes.append(f"{each.record.removeprefix('#')} {each.name} was left out.".strip())
+
+
+def sum_of(field: Field, style: NumberStyle) -> Decimal:
+    """The sum of a column's figures."""
+    values = (figure_value(each, style) for each in field.filled)
+    return sum((each for each in values if each is not None), Decimal(0))
 
 
 def totals_of(found: Mapping[Slot, Field]) -> list[Decimal]:

@@ -153,4 +153,5 @@ def _merit(sheet: Sheet) -> tuple[float, int, int, int]:
     plain = -leftover - 2 * escaped - (not dialect.quote and not dialect.escape) - bool(dialect.escape)
     plain -= bool(dialect.quote and dialect.escape)
     multi = len(dialect.delimiter)
-    return (round(share, 2), sheet.width if multi == 1 else sheet.width + 1, plain, multi)
+    width = sheet.width if multi == 1 else sheet.width * multi + multi
+    return (round(share, 2), width, plain, multi)

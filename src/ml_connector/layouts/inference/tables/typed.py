@@ -15,7 +15,7 @@ from ml_connector.layouts.inference.building import build_columns, style_of_fiel
 from ml_connector.layouts.inference.columns import Field
 from ml_connector.layouts.inference.interview import Interview, Known
 from ml_connector.layouts.inference.tables.flat import Shape, with_placeholders
-from ml_connector.layouts.inference.tables.positions import assign_typed, totals_of
+from ml_connector.layouts.inference.tables.positions import assign_typed, sum_of, totals_of
 from ml_connector.layouts.inference.tables.rows import Body, has_heading
 from ml_connector.layouts.inference.tables.texts import Sheet
 from ml_connector.layouts.inference.wording.meanings import Slot, meanings_of
@@ -102,7 +102,8 @@ def infer_typed(
     for each in used:
         if each.place in ("opening", "trailer"):
             continue
-        own = _assign(each, document, ids=ids, interview=interview, known=known)
+        taxes = _left_for_taxes(found, whole)
+        own = _assign(each, document, ids=ids, taxes=taxes, interview=interview, known=known)
         found = own if each is top else found
         whole += own.items()
     rows = sum(len(each.rows) for each in types if each.place not in ("opening", "trailer"))
@@ -195,15 +196,29 @@ def _links(top: _Type, below: Sequence[_Type]) -> frozenset[str]:
 
 
 def _assign(
-    kind: _Type, document: DocumentKind, *, ids: frozenset[str], interview: Interview, known: Known
+    kind: _Type,
+    document: DocumentKind,
+    *,
+    ids: frozenset[str],
+    taxes: Decimal | None,
+    interview: Interview,
+    known: Known,
 ) -> Assigned:
     place: Place = kind.place  # type: ignore[assignment]
     if not kind.names:
-        return assign_typed(kind.fields, place, interview, known, ids=ids)
+        return assign_typed(kind.fields, place, interview, known, ids=ids, taxes=taxes)
     fields = kind.fields if place == D else [each for each in kind.fields if not (ids and set(each.filled) <= ids)]
     inner: Place = "lines" if place == "shares" else place
     found = assign_fields(score_fields(fields, (inner,), document=document, known=known), interview)
     return {Slot(place, slot.member): field for slot, field in found.items()}
+
+
+def _left_for_taxes(header: Assigned, whole: Sequence[tuple[Slot, Field]]) -> Decimal | None:
+    """What the totals of the sample hold beyond its lines; None where either is not known."""
+    amount = next((field for slot, field in whole if slot == Slot("lines", "amount")), None)
+    if amount is None or Slot(D, "total") not in header:
+        return None
+    return sum(totals_of(header), Decimal(0)) - sum_of(amount, style_of_fields([amount]))
 
 
 def _stated(kind: _Type, *, documents: int, rows: int, totals: Sequence[Decimal], interview: Interview) -> Assigned:

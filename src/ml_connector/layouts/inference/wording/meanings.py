@@ -38,7 +38,11 @@ _INVOICE: tuple[tuple[Place, str, str], ...] = (
     (D, "terms", "payment terms|terms code|terms"),
     (D, "branch", "invoice branch|header branch|branch code|branch id|branch"),
     (D, "description", "invoice description|invoice memo|document description|header description|memo|description"),
-    (D, "total", "invoice total amount|invoice total|document total|total amount|invoice amount|document amount|total"),
+    (
+        D,
+        "total",
+        "invoice total amount|invoice total|document total|total amount|invoice amount|document amount|total|amount",
+    ),
     (D, "tax_total", "tax total amount|tax total|tax amount|tax"),
     (D, "link", "stampli link|invoice link|link"),
     (D, "status", "invoice status|document status|stampli status|status"),
@@ -89,8 +93,7 @@ _INVOICE: tuple[tuple[Place, str, str], ...] = (
     (
         "control",
         "documents",
-        "batch document count|document count|invoice count|batch document|batch invoice|number invoice|number document"
-        "|document|count",
+        "batch document count|document count|invoice count|batch document|batch invoice",
     ),
     ("control", "rows", "row count|record count|number record|batch line|batch record"),
     ("control", "total", "batch total amount|batch total|batch amount|total amount|total"),

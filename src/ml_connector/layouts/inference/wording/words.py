@@ -12,22 +12,26 @@ from functools import cache
 # Notion: words, without accents, in small letters.
 _DICTIONARY = {
     "vendor": "vendor vend vendors supplier suppliers supp payee creditor lieferant lieferanten lief kreditor"
-    " kreditoren fournisseur fourn proveedor prov fornitore leverancier fornecedor leverandor leverantor crediteur"
+    " kreditoren fournisseur fourn proveedor prov fornitore leverancier fornecedor leverandor leverantor"
+    " toimittaja dostawca crediteur"
     " acreedor",
     "invoice": "invoice invoices inv bill bills rechnung rechnungs rech faktura fakturen facture factures factura"
     " fattura factuur fatura",
     "document": "document documents doc docs beleg belege belegs voucher vouchers documento documenti documentos",
     "number": "number num no nr nbr nummer numero nro n numer",
     "id": "id ids identifier key pk guid uuid kennung identifiant clave uid",
-    "code": "code codes kode codigo codice kurzel",
+    "code": "code cd codes kode codigo codice kurzel",
     "name": "name names nom nome naam navn namn nombre nombres",
     "date": "date dates datum fecha data dato dt dte",
-    "due": "due fallig falligkeit falligkeits faellig faelligkeit faelligkeits vencimiento vence echeance ech scadenza"
-    " verval vencimento forfall forfalls zahlbar payable",
-    "amount": "amount amounts amt betrag betrage montant importe monto importo bedrag valor belop value wert mnt",
-    "total": "total totals totale gesamt brutto gross summe sum ttc totaal grand tot endbetrag",
+    "due": "due fallig falligkeit falligkeits faellig faelligkeit faelligkeits vencimiento vence echeance ech"
+    " scadenza"
+    " verval vencimento forfall forfalls forfald forfalds forfallo zahlbar payable",
+    "amount": "amount amounts amt betrag betrage montant importe monto importo bedrag valor belop belob belopp"
+    " value wert mnt kwota",
+    "total": "total totals totale gesamt brutto gross summe summa sum ttc totaal grand tot endbetrag",
     "net": "net netto nett ht excl subtotal",
-    "line": "line lines lin row rows zeile zeilen position positionen pos ligne lignes linea riga regel linje rad linha"
+    "line": "line lines lin ln row rows zeile zeilen position positionen pos ligne lignes linea riga regel"
+    " linje rad linha"
     " detail details entry",
     "account": "account accounts acct acc gl ledger konto sachkonto kto compte cuenta conto rekening conta"
     " grootboek grootboekrekening cta expense",
@@ -39,13 +43,14 @@ _DICTIONARY = {
     "item": "item items inventory article artikel articulo articolo sku product produkt part",
     "quantity": "qty quantity menge quantite cantidad cant quantita aantal quantidade antal antall qte qt",
     "unit": "unit units uom einheit unite unidad unita eenheid enhed einzel stuck unitaire unitario",
-    "price": "price preis prix precio prezzo prijs preco pris",
-    "tax": "tax taxes vat gst mwst ust steuer tva iva btw moms impuesto taxe imposta umsatzsteuer mehrwertsteuer",
+    "price": "price prc preis prix precio prezzo prijs preco pris",
+    "tax": "tax taxes vat gst mwst ust steuer tva iva btw moms mva impuesto taxe imposta umsatzsteuer mehrwertsteuer",
     "taxable": "taxable base basis bemessungsgrundlage",
     "category": "category categories kategorie categorie categoria class",
     "currency": "currency cur curr ccy wahrung waehrung devise moneda valuta monnaie moeda divisa",
     "terms": "terms term conditions bedingungen bedingung zahlungsziel condiciones condizioni termijn",
-    "description": "description desc descr text txt beschreibung bezeichnung libelle designation descripcion"
+    "description": "description desc descr dsc text txt tekst beskrivning opis beschreibung bezeichnung libelle"
+    " designation descripcion"
     " descrizione omschrijving descricao beskrivelse buchungstext particulars",
     "memo": "memo note notes comment comments remark remarks bemerkung kommentar anmerkung notiz commentaire"
     " comentario opmerking observaciones",
@@ -88,7 +93,8 @@ _DICTIONARY = {
     "cash": "cash bank",
     "previous": "previous previously prior",
     "billed": "billed",
-    "allocation": "allocation allocations alloc split splits distribution aufteilung verteilung kontierung ventilation"
+    "allocation": "allocation allocations alloc split splits distribution aufteilung verteilung kontierung"
+    " ventilation"
     " share shares coding",
     "header": "header head kopf hdr entete",
     "cents": "cents cent pence centimes minor",

@@ -20,7 +20,8 @@ from ml_connector.acumatica.lookup import look_bills
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
 from ml_connector.acumatica.master_data.dac import lists, order_figures
 from ml_connector.acumatica.master_data.dac.book import OwnBook
-from ml_connector.acumatica.master_data.dac.opening import open_dac
+from ml_connector.acumatica.master_data.dac.opening import open_book, open_dac
+from ml_connector.acumatica.master_data.extended import ExtendedReads
 from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore, WayStore
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.wire.client import ApiClient
@@ -67,54 +68,55 @@ class AcumaticaErp:
         self._reader = parts.reader
         self._desk = parts.desk
         self._dac = parts.dac
+        self._master = parts.master
 
     def fetch_vendors(self) -> tuple[Vendor, ...]:
         """All vendors of every status."""
-        return vendors.fetch_vendors(self._reader)
+        return vendors.fetch_vendors(self._master)
 
     def stream_vendors(self) -> Iterator[Vendor]:
         """All vendors one by one, as they come."""
-        return vendors.stream_vendors(self._reader)
+        return vendors.stream_vendors(self._master)
 
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         """One vendor by its id."""
-        return vendors.fetch_vendor(self._reader, vendor_id)
+        return vendors.fetch_vendor(self._master, vendor_id)
 
     def fetch_accounts(self) -> tuple[Account, ...]:
         """The chart of accounts."""
-        return ledgers.fetch_accounts(self._reader)
+        return ledgers.fetch_accounts(self._master)
 
     def fetch_subaccounts(self) -> tuple[Subaccount, ...] | Gap:
         """All subaccounts."""
-        return ledgers.fetch_subaccounts(self._reader, self._dac)
+        return ledgers.fetch_subaccounts(self._master, self._dac)
 
     def fetch_branches(self) -> tuple[Branch, ...] | Gap:
         """All branches."""
-        return ledgers.fetch_branches(self._reader, self._client, self._dac)
+        return ledgers.fetch_branches(self._master, self._client, self._dac)
 
     def fetch_projects(self) -> tuple[Project, ...] | Gap:
         """All projects."""
-        return jobs.fetch_projects(self._reader)
+        return jobs.fetch_projects(self._master)
 
     def fetch_tasks(self) -> tuple[ProjectTask, ...] | Gap:
         """All tasks of all projects."""
-        return jobs.fetch_tasks(self._reader)
+        return jobs.fetch_tasks(self._master)
 
     def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap:
         """All cost codes."""
-        return jobs.fetch_cost_codes(self._reader)
+        return jobs.fetch_cost_codes(self._master)
 
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         """The financial periods of every company."""
-        return ledgers.fetch_periods(self._reader)
+        return ledgers.fetch_periods(self._master)
 
     def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
         """All orders of every status, with lines."""
-        return purchase_orders.fetch_purchase_orders(self._reader)
+        return purchase_orders.fetch_purchase_orders(self._master)
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
         """One order by type label and number."""
-        order = purchase_orders.fetch_purchase_order(self._reader, order_type, order_number)
+        order = purchase_orders.fetch_purchase_order(self._master, order_type, order_number)
         if order is None or not order_figures.lacks_figures(order):
             return order
         found = order_figures.fetch_figures(self._dac, (order,))
@@ -255,15 +257,26 @@ def open_acumatica(
         session = Session(by_cookie, transport, clock, deadlines, turn=OwnTurn())
     else:
         session = Session(by_code, transport, clock, deadlines, turn=turn or OwnTurn())
-    proof = TenantProof(contract, canary)
+    proof = TenantProof(contract, canary, settings.extended_endpoint)
     root = f"entity/{settings.endpoint}/{settings.version}"
     client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines)
     reader = Reader(client, contract)
     sockets = wire if isinstance(wire, SocketTransport) else None
     desk = BillDesk(client, reader, contract)
-    dac = open_dac(settings, client, ways=ways or OwnBook(), secrets=secrets, clock=clock)
+    book = open_book(settings, ways or OwnBook(), clock)
+    own = settings.extended_endpoint
+    extended = ExtendedReads(client, contract, book, endpoint=own) if own else None
     parts = StagedCheck(
-        settings=settings, http=sockets, client=client, proof=proof, reader=reader, desk=desk, clock=clock, dac=dac
+        settings=settings,
+        http=sockets,
+        client=client,
+        proof=proof,
+        reader=reader,
+        desk=desk,
+        clock=clock,
+        dac=open_dac(settings, client, book, secrets),
+        master=Reader(extended, contract) if extended else reader,
+        extended=extended,
     )
     return AcumaticaErp(transport, session, parts, by_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +55,14 @@ class WayStore(Protocol):
 
     def save_ways(self, text: str) -> None:
         """Take its place."""
+        ...
+
+
+class ReadSource(Protocol):
+    """Where entities are read: the client itself, or what sends a read elsewhere."""
+
+    def read(self, path: str, query: str = "", decode: Callable[[bytes], object] = ...) -> object:
+        """A GET below the endpoint; the decoded answer."""
         ...
 
 

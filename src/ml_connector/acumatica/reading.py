@@ -17,8 +17,8 @@ from functools import partial
 
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.contract import Contract
+from ml_connector.acumatica.ports import ReadSource
 from ml_connector.acumatica.values import Row
-from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.refusals import ReadFault
 from ml_connector.acumatica.wire.transport import TOO_LARGE
 from ml_connector.errors import TransientError
@@ -63,7 +63,7 @@ class Collection:
 class Reader:
     """Reads of one signed-in client; remembers which shape works for an entity and how long answers can be."""
 
-    def __init__(self, client: ApiClient, contract: Contract) -> None:
+    def __init__(self, client: ReadSource, contract: Contract) -> None:
         self._client = client
         self._contract = contract
         self._working: dict[tuple[str, tuple[Shape, ...]], int] = {}

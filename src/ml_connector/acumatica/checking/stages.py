@@ -18,6 +18,7 @@ from ml_connector.acumatica.checking.probe import probe_hold
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.master_data.dac.report import find_ways
+from ml_connector.acumatica.master_data.extended import ExtendedReads
 from ml_connector.acumatica.purchase_orders import fetch_sample_orders
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.wire.client import ApiClient
@@ -69,6 +70,8 @@ class StagedCheck:
     desk: BillDesk
     clock: Clock
     dac: DacReader
+    master: Reader
+    extended: ExtendedReads | None = None
 
     def run(self, *, probe: bool) -> tuple[CheckStage, ...]:
         """All stages in order."""
@@ -169,7 +172,8 @@ class StagedCheck:
 
     def _preferences(self) -> _Skip:
         """What no contract tells: AP preferences, and the ways of the lists and figures that are read beside it."""
-        ways = find_ways(self.dac, lambda: fetch_sample_orders(self.reader))
+        ways = find_ways(self.dac, lambda: fetch_sample_orders(self.master))
+        ways += self.extended.report() if self.extended else []
         told = "; ".join(["AP preferences cannot be read over the stock endpoint", *ways])
         return _Skip(f"{told}.", "Look at AP101000: Raise an Error on Duplicate Vendor Reference Number should be on.")
 

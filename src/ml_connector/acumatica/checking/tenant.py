@@ -16,8 +16,9 @@ from ml_connector.errors import ConfigurationError
 class TenantProof:
     """The proof a session must give."""
 
-    def __init__(self, contract: Contract, canary: CanaryStore) -> None:
+    def __init__(self, contract: Contract, canary: CanaryStore, extended: str = "") -> None:
         self._contract = contract
+        self._extended = extended
         self._canary = canary
         self._endpoint_seen = False
 
@@ -39,11 +40,14 @@ class TenantProof:
             raise _wrong_tenant(vendor_id, is_gone=found is None)
 
     def recheck(self, client: ApiClient) -> None:
-        """The pinned endpoint and version stand in ``GET /entity``, in either of its shapes (1), and we know them."""
+        """The pinned endpoint and version, and the one to read by where there is one, stand in ``GET /entity``, in
+        either of its shapes (1), and we know the pinned one."""
         served = parse_endpoints(client.read_from("entity"))
         pinned = (self._contract.endpoint.casefold(), self._contract.version)
-        if pinned in {(name.casefold(), version) for name, version in served}:
+        listed = {(name.casefold(), version) for name, version in served}
+        if pinned in listed:
             require_supported(self._contract)
+            self._require_extended(listed)
             return
         versions = sorted(version for name, version in served if name.casefold() == pinned[0])
         raise ConfigurationError(
@@ -53,6 +57,16 @@ class TenantProof:
             stage="endpoint_version",
             code="acumatica.endpoint_version_missing",
         )
+
+    def _require_extended(self, listed: set[tuple[str, str]]) -> None:
+        name, _, version = self._extended.partition("/")
+        if name and (name.casefold(), version) not in listed:
+            raise ConfigurationError(
+                f"The instance does not serve endpoint {self._extended}, which acumatica.extended_endpoint names.",
+                fix="Correct acumatica.extended_endpoint or leave it out, and run connection check.",
+                stage="endpoint_version",
+                code="acumatica.endpoint_version_missing",
+            )
 
     def choose(self, client: ApiClient) -> str | None:
         """Choose the first Active vendor by id as the canary, and keep it; None where there is no Active vendor."""

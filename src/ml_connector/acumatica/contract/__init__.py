@@ -64,6 +64,23 @@ class Contract:
             raise ValueError(f"{entity} has no field {field} in version {self.version}")
         return _entity(entity).fields[field].removesuffix("[]")
 
+    def lasting_fields(self, entity: str) -> tuple[str, ...]:
+        """The fields that every version has."""
+        known = _entity(entity)
+        return tuple(name for name in known.fields if name not in known.only)
+
+    def collections_of(self, entity: str) -> Mapping[str, str]:
+        """The fields that hold rows, with the name of the rows' entity."""
+        return {name: kind.removesuffix("[]") for name, kind in _entity(entity).fields.items() if kind.endswith("[]")}
+
+    def entities_below(self, entity: str) -> tuple[str, ...]:
+        """The entity and every other one that its fields lead to, each once."""
+        known, found = _table().entities, [entity]
+        for place in found:
+            kinds = (kind.removesuffix("[]") for kind in known[place].fields.values() if place in known)
+            found += [kind for kind in dict.fromkeys(kinds) if kind in known and kind not in found]
+        return tuple(found)
+
     def check_path(self, entity: str, path: str) -> None:
         """Each part of a path such as ``MainContact/Address`` is a field of the entity before it."""
         for part in path.split("/"):

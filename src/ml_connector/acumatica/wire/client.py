@@ -83,9 +83,11 @@ class ApiClient:
         """
         return self._tried(Call("GET", f"{self.root}/{path}", query), decode)
 
-    def read_from(self, path: str, query: str = "", *, headers: Mapping[str, str] | None = None) -> object:
+    def read_from(
+        self, path: str, query: str = "", decode: Decode = decode_json, *, headers: Mapping[str, str] | None = None
+    ) -> object:
         """The same below the instance, or from the host's root where the path begins with a slash."""
-        return self._tried(Call("GET", path, query, headers or {}))
+        return self._tried(Call("GET", path, query, headers or {}), decode)
 
     def ask(self, path: str, query: str, headers: Mapping[str, str]) -> Reply:
         """One GET below the instance, sent once: its answer is the caller's to judge and says nothing of the session.
@@ -95,6 +97,8 @@ class ApiClient:
         reply = self._send(self._proven_credential(), Call("GET", path, query, headers), self._deadlines.read_seconds)
         if outcomes.lacks_seat(reply) or reply.status == 429:
             raise self._slow_down(outcomes.Limited(outcomes.lacks_seat(reply), outcomes.retry_after(reply)))
+        if reply.status == 407:
+            raise proxy_login()
         return reply
 
     def inquire(self, path: str, query: str, parameters: Row) -> object:

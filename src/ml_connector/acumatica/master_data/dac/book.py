@@ -60,16 +60,16 @@ class WayBook:
         found = [way.path.rpartition("/")[0] for way in ways if way.path]
         return found[0] if found else ("" if ways else None)
 
-    def rows(self, dac: Dac, age_max: timedelta) -> list[Row] | None:
-        """The rows kept of a class where they are not older."""
-        kept = self._load().kept.get(dac.name)
+    def rows(self, name: str, age_max: timedelta) -> list[Row] | None:
+        """The rows kept under that name where they are not older."""
+        kept = self._load().kept.get(name)
         if kept is None or not timedelta(0) <= self._clock.now() - kept.at <= age_max:
             return None
         return list(kept.rows)
 
-    def keep_rows(self, dac: Dac, rows: list[Row]) -> None:
+    def keep_rows(self, name: str, rows: list[Row]) -> None:
         """Keep them as read now."""
-        self._load().kept[dac.name] = _Kept(self._clock.now(), [dict(row) for row in rows])
+        self._load().kept[name] = _Kept(self._clock.now(), [dict(row) for row in rows])
         self._save()
 
     def forget(self) -> None:

@@ -13,18 +13,20 @@ from ml_connector.clock import Clock
 from ml_connector.settings import AcumaticaSettings
 
 
-def open_dac(
-    settings: AcumaticaSettings, client: ApiClient, *, ways: WayStore, secrets: SecretStore, clock: Clock
-) -> DacReader:
+def open_book(settings: AcumaticaSettings, ways: WayStore, clock: Clock) -> WayBook:
+    """What is remembered of this connection: of another tenant or user nothing."""
+    user = (settings.url, settings.tenant, settings.auth, settings.client_id or "", settings.username or "")
+    return WayBook(ways, "|".join(user), clock)
+
+
+def open_dac(settings: AcumaticaSettings, client: ApiClient, book: WayBook, secrets: SecretStore) -> DacReader:
     """OData takes the token that the contract takes; its documents know no cookie, so a connection that signs in by
     one sends user and password here, which costs no API seat (``acumatica_api.md 9``)."""
-    user = (settings.url, settings.tenant, settings.auth, settings.client_id or "", settings.username or "")
 
     def headers() -> Mapping[str, str]:
         password = secrets.load_secret(PASSWORD) if settings.auth == "session" else None
         return {} if password is None else {"Authorization": _basic(settings.username or "", password)}
 
-    book = WayBook(ways, "|".join(user), clock)
     return DacReader(client, book, url=settings.url, tenant=settings.tenant, headers=headers)
 
 

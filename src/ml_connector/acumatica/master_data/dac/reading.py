@@ -58,12 +58,12 @@ class DacReader:
 
     def fetch_kept(self, dac: Dac, age_max: timedelta, where: str) -> list[Row] | Gap:
         """The same of a list that rarely changes: what was kept of it, where that is not older than ``age_max``."""
-        kept = self._book.rows(dac, age_max)
+        kept = self._book.rows(dac.name, age_max)
         if kept is not None:
             return kept
         rows = self.fetch(dac, where)
         if not isinstance(rows, Gap):
-            self._book.keep_rows(dac, rows)
+            self._book.keep_rows(dac.name, rows)
         return rows
 
     def rediscover(self, dacs: tuple[Dac, ...]) -> Mapping[Dac, str]:

@@ -1,4 +1,4 @@
-"""Every row of sections B and C of the fault catalogue is a test; this tells where those are that need no house."""
+"""Every row of sections B, C and F of the fault catalogue is a test; this tells where those are that need no house."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 
 from tests.faults.network_faults import NETWORK
 from tests.faults.test_business_rows import PEOPLE, REFUSED
+from tests.faults.test_file_rows import REFUSED as REFUSED_FILES
 
 _TESTS = Path(__file__).parents[1]
 _SOCKETS, _SIGN_IN = "wire/acumatica/test_sockets.py", "wire/acumatica/test_sign_in.py"
 _OUTCOMES, _TWIN_BILLS = "wire/acumatica/test_outcomes.py", "wire/acumatica/test_twin_bills.py"
 _FINISH = "flows/test_finish_bills.py"
+_HEAD, _TAKE = "domain/rules/test_vendor_and_header.py", "flows/test_take_invoices.py"
 
 ELSEWHERE: dict[int, tuple[str, str]] = {
     25: (_SOCKETS, "test_nothing_is_sent_to_a_name_that_does_not_exist"),
@@ -32,8 +34,22 @@ ELSEWHERE: dict[int, tuple[str, str]] = {
     76: ("flows/test_posting_under_fire.py", "test_never_two_payable_bills_and_none_lost"),
     83: ("scenarios/test_tax_and_totals.py", "test_s17_tax_a_cent_off_is_set_to_what_the_invoice_states"),
     84: (_FINISH, "test_a_bill_that_is_not_as_sent_stays_on_hold_before_a_person"),
+    202: (_HEAD, "test_the_lines_must_make_the_total_to_the_cent"),
+    203: (_HEAD, "test_tax_counts_once_as_total_or_as_lines"),
+    206: (_TAKE, "test_the_same_invoice_in_another_file_adds_nothing"),
+    # What is missing of the lines is missing of their sum, as in row 202.
+    207: (_HEAD, "test_the_lines_must_make_the_total_to_the_cent"),
+    208: (_TAKE, "test_what_is_not_final_waits_until_it_is"),
+    224: ("wire/acumatica/test_values.py", "test_what_is_no_json_we_accept_is_never_half_read"),
 }
 """Rows proven below the whole house: file and test."""
+
+OPEN: dict[int, str] = {
+    192: "three decimals of a currency that has two are read as they stand; the bill read back then differs, on hold",
+    193: "more than 15 digits are refused; a connection has no ceiling of its own yet",
+    201: "names that look alike: vendors are matched by their code alone, and no rule compares names letter by letter",
+}
+"""Rows of which a part has no test of the product, and why."""
 
 
 def _named_here() -> set[int]:
@@ -41,11 +57,12 @@ def _named_here() -> set[int]:
     named = {int(number) for number in re.findall(r"def test_rows?_(\d+)_", text)}
     named |= {int(number) for _, number in re.findall(r"def test_rows_(\d+)_and_(\d+)_", text)}
     named |= {int(name.split()[1].rstrip(":")) for name in PEOPLE}
+    named |= {each.row for each in REFUSED_FILES}
     return named | {each.row for each in NETWORK} | {each.row for each in REFUSED}
 
 
-def test_every_row_of_both_sections_has_its_test() -> None:
-    assert sorted(_named_here() | set(ELSEWHERE)) == list(range(24, 105))
+def test_every_row_of_the_sections_has_its_test_or_its_reason() -> None:
+    assert sorted(_named_here() | set(ELSEWHERE) | set(OPEN)) == [*range(24, 105), *range(166, 226)]
 
 
 @pytest.mark.parametrize("row", ELSEWHERE)

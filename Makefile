@@ -48,9 +48,9 @@ docs: $(VENV)/.dev ## make the reference pages anew; are the documents whole
 	@exec $(BIN)/python -m pytest -q -n 0 tests/house/test_documents.py
 
 lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		pyproject.toml --group build -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		pyproject.toml --extra pgp --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 sshd:

@@ -6,12 +6,18 @@ import ast
 import re
 import sys
 import tomllib
+from importlib.metadata import distributions
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.house.tree import ROOT, modules, tree_of
 
-ENTRY = re.compile(r"(?P<name>[a-z0-9._-]+)==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\\n(?P<hashes>(    --hash=.*\n)+)")
+ENTRY = re.compile(
+    r"(?P<name>[a-z0-9._-]+)(?P<extras>\[[a-z0-9,-]+\])?==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\\n"
+    r"(?P<hashes>(    --hash=.*\n)+)"
+)
 # Used by another library, without an import of ours: time zones, and private keys with a passphrase.
 IMPORTED_AS = {"google_re2": "re2"}
 USED_UNSEEN = {"tzdata", "bcrypt"}
@@ -43,6 +49,27 @@ def test_the_lock_has_the_versions_that_the_project_names() -> None:
 
 def test_developers_have_what_customers_have() -> None:
     assert entries_of("requirements.lock").items() <= entries_of("requirements-dev.lock").items()
+
+
+def wanted_extras() -> set[tuple[str, str]]:
+    """Which distribution is asked for with which extra by one that is locked and installed here."""
+    wanted: set[tuple[str, str]] = set()
+    for each in distributions():
+        if canonicalize_name(each.metadata["Name"]) in entries_of("requirements-dev.lock"):
+            for line in each.requires or ():
+                asked = Requirement(line)
+                if asked.marker is None or asked.marker.evaluate({"extra": ""}):
+                    wanted |= {(canonicalize_name(asked.name), extra) for extra in asked.extras}
+    return wanted
+
+
+def test_what_is_asked_for_with_an_extra_is_locked_with_it() -> None:
+    """Else pip tries the newest release first, and stops where that is not the locked one."""
+    text = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
+    locked = {
+        (each["name"], extra) for each in ENTRY.finditer(text) for extra in (each["extras"] or "")[1:-1].split(",")
+    }
+    assert wanted_extras() <= locked
 
 
 def imported_names() -> set[str]:

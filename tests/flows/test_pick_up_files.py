@@ -297,3 +297,15 @@ def test_a_file_that_was_replaced_meanwhile_is_not_cleared_away_unread() -> None
     assert house.exchange.names() == {"a.csv"}
     carry(house)
     assert (house.exchange.names(), len(house.erp.calls("create"))) == (set(), 2)
+
+
+def test_a_set_that_stays_in_part_is_given_up_after_its_patience_and_told_once() -> None:
+    house = a_house()
+    waits = NotTaken("a.csv", 1, house.clock.now(), "waiting", "waits for b.csv", "file.incomplete_set", 24.0)
+    house.exchange.not_taken = [waits]
+    assert fates(carry(house)) == [("a.csv", "waiting")]
+    house.clock.sleep(24 * 3600)
+    (given_up,) = carry(house).files
+    assert (given_up.state, given_up.reason) == ("refused", "waits for b.csv; given up after 24 hours")
+    assert [problem.code for problem in given_up.problems] == ["file.incomplete_set"]
+    assert [note.event for note in house.files.notes] == ["file.waiting", "file.refused"]

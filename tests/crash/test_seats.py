@@ -45,9 +45,9 @@ def test_with_two_seats_the_connector_lives_through_kills(tmp_path: Path, auth: 
         after_kill, after_run, codes = [], [], []
         for number in range(RUNS // 2):
             firm.drop_invoices(approved(f"INV-{number}"), name=f"approved_invoices_{number}.csv")
-            _killed_after(firm, chance.uniform(0.5, 2.5))
+            _killed_after(firm, chance.uniform(0.5, 2.0))
             after_kill.append(_seats(firm))
-            time.sleep(1.1)
+            # What the killed run left is taken over at once, and its short quarantine waited out, by the run itself.
             codes.append(firm.sync().exit_code)
             after_run.append(_seats(firm))
             if auth == "session":

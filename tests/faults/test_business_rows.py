@@ -84,8 +84,6 @@ REFUSED: tuple[Refused, ...] = (
         switches={"fields_ignored": ["BillDetail.TransactionDescription"]},
     ),
     Refused(87, "a reference longer than Acumatica allows", "H05", invoice=approved("X" * 41)),
-    Refused(64, "a field that became mandatory", "Z08", switches={"fields_required": ["Bill.Project"]}),
-    Refused(91, "a site that releases bills at once", "Z16", ("Open",), switches={"hold_honoured": "no"}),
 )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 
 from ml_connector.errors import ConfigurationError
 from ml_connector.store.database import Database, open_database
-from ml_connector.store.migrations import SCHEMA_VERSION, bring_up_to_date, load_schema_version, migration_config
+from ml_connector.store.migrations import SCHEMA_VERSION, bring_up_to_date, load_schema_version
+from ml_connector.store.migrations.applying import migration_config
 from ml_connector.store.rows.tables import metadata
 from tests.databases import database_url, fresh_database
 

@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``--help`` is quick.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -19,6 +20,9 @@ from ml_connector.cli.output import print_error, print_json, print_note
 from ml_connector.errors import ConfigurationError, ConnectorError, ProgramError, TransientError, render_error
 
 _ROOM = "ml_connector.cli"
+# Python looks for garbage after each 700 new objects; loading the program and reading an answer make many times that,
+# and nearly all of it stays.
+_OBJECTS_PER_LOOK = 100_000
 
 
 def build_app() -> App:
@@ -64,6 +68,7 @@ def build_app() -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    gc.set_threshold(_OBJECTS_PER_LOOK)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal cannot show is shown escaped; it must not end a pass that went well.
         sys.stdout.reconfigure(errors="backslashreplace")

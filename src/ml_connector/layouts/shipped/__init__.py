@@ -18,6 +18,7 @@ SHIPPED_NAMES = ("standard-csv", "standard-xml")
 _ENDING = ".toml"
 
 
+@cache
 def load_shipped_layout(name: str) -> Layout:
     """The shipped layout of that name; ConfigurationError ``layout.unknown_name`` where none is shipped under it."""
     found = files(__package__).joinpath(f"{name}{_ENDING}") if name in SHIPPED_NAMES else _examples().get(name)

@@ -84,7 +84,10 @@ class RequestLog:
     def record_request(
         self, invoice_id: str | None, at: datetime, method: str, path: str, *, status: int | None
     ) -> None:
-        """One request that was sent, on behalf of that invoice where it is named; ``status`` None: no answer came."""
+        """One request that was sent on behalf of that invoice; ``status`` None: no answer came. Those of no invoice
+        are nobody's story and not kept."""
+        if invoice_id is None:
+            return
         entry: dict[str, object] = {
             "connection": self._connection_name,
             "invoice_id": invoice_id,

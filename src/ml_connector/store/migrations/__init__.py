@@ -5,18 +5,16 @@ A process killed half way leaves the schema it found. A database that a newer ve
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib import import_module
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from ml_connector.errors import ConfigurationError
 
 # The newest script's number; a database that has it needs no further look.
 SCHEMA_VERSION = "0003"
-_FOLDER = Path(__file__).parent
+# Loaded where there is something to apply: a database is up to date at nearly every start.
+_APPLYING = "ml_connector.store.migrations.applying"
 _VERSION_TABLE = "alembic_version"
 
 
@@ -26,8 +24,8 @@ def bring_up_to_date(connection: Connection) -> None:
     found = load_schema_version(connection)
     if found == SCHEMA_VERSION:
         return
-    config = migration_config()
-    if found is not None and found not in _known_versions(config):
+    applying = import_module(_APPLYING)
+    if found is not None and found not in applying.known_versions():
         raise ConfigurationError(
             f"The database was made by a newer version of ml-connector (schema {found}, this one knows"
             f" {SCHEMA_VERSION}), or an update of ml-connector was not finished",
@@ -35,8 +33,7 @@ def bring_up_to_date(connection: Connection) -> None:
             stage="store",
             code="store.newer_schema",
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    applying.apply_missing(connection)
 
 
 def load_schema_version(connection: Connection) -> str | None:
@@ -53,15 +50,3 @@ def load_schema_version(connection: Connection) -> str | None:
             code="store.foreign_database",
         )
     return None
-
-
-def migration_config() -> Config:
-    """Alembic's configuration, made here so that no file is needed beside the package."""
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _known_versions(config: Config) -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -38,6 +39,14 @@ COMPUTED = {
 SESSION_ZONE = timezone(timedelta(hours=-8))
 """The time zone of a session, as the recorded locale cookie has it (2.3)."""
 
+_SIGNS = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
 _PO_KEYS = ("Type", "OrderNbr")
 _FORM_KINDS = {
     "String": "StringValue",
@@ -69,7 +78,7 @@ def checked_filter(text: str, contract: Contract, entity: EntityType, switches: 
     if has_trap(condition) and switches.at("trap_scope") == "filter":
         return _nothing
     blanks_count = switches.at("trailing_blanks") == "count"
-    return lambda row: _holds(condition, row, blanks_count=blanks_count)
+    return _compiled(condition, blanks_count=blanks_count)
 
 
 def _in_session_time(condition: Condition) -> Condition:
@@ -152,18 +161,42 @@ def _fits(kind: str, literal: Literal) -> bool:
             return isinstance(value, str)
 
 
-def _holds(condition: Condition, row: Row, *, blanks_count: bool) -> bool:
+def _compiled(condition: Condition, *, blanks_count: bool) -> Predicate:
+    """The condition as one function of a row: a filter of a hundred parts meets thousands of rows."""
     match condition:
-        case Junction(word="and", parts=parts):
-            return all(_holds(part, row, blanks_count=blanks_count) for part in parts)
-        case Junction(parts=parts):
-            return any(_holds(part, row, blanks_count=blanks_count) for part in parts)
+        case Junction(word=word, parts=parts):
+            return _joined(word, [_compiled(part, blanks_count=blanks_count) for part in parts])
         case TextTest():
-            return _text_test(condition, row)
-        case Comparison(left=left, operator=operator, right=right):
-            if isinstance(left, TextTest) or isinstance(right, TextTest):
-                return False
-            return _compare(_value(left, row), operator, _value(right, row), blanks_count=blanks_count)
+            return lambda row: _text_test(condition, row)
+        case Comparison(left=TextTest()) | Comparison(right=TextTest()):
+            return _nothing
+        case Comparison(left=Field() as field, operator=sign, right=Literal(value=str() as text)):
+            return _text_comparison(field, sign, text, blanks_count=blanks_count)
+        case Comparison(left=Field() | Literal() as left, operator=sign, right=Field() | Literal() as right):
+            return lambda row: _compare(_value(left, row), sign, _value(right, row), blanks_count=blanks_count)
+    raise BadFilter("The filter is not understood.")
+
+
+def _joined(word: str, parts: list[Predicate]) -> Predicate:
+    def all_hold(row: Row) -> bool:
+        return all(part(row) for part in parts)
+
+    def any_holds(row: Row) -> bool:
+        return any(part(row) for part in parts)
+
+    return all_hold if word == "and" else any_holds
+
+
+def _text_comparison(field: Field, sign: str, text: str, *, blanks_count: bool) -> Predicate:
+    wanted, holds = fold(text, trailing_blanks_count=blanks_count), _SIGNS[sign]
+
+    def compares(row: Row) -> bool:
+        value = _value(field, row)
+        if not isinstance(value, str):
+            return _compare(value, sign, text, blanks_count=blanks_count)
+        return bool(holds(fold(value, trailing_blanks_count=blanks_count), wanted))
+
+    return compares
 
 
 def _value(operand: Field | Literal, row: Row) -> Value:
@@ -198,13 +231,13 @@ def _moment(value: date) -> datetime:
     return value if isinstance(value, datetime) else datetime.combine(value, time(0), UTC)
 
 
-def _compare(left: Value, operator: str, right: Value, *, blanks_count: bool) -> bool:
+def _compare(left: Value, sign: str, right: Value, *, blanks_count: bool) -> bool:
     if right is None:
-        return (left is None) == (operator == "eq") and operator in ("eq", "ne")
+        return (left is None) == (sign == "eq") and sign in ("eq", "ne")
     if left is None:
         return False  # as in SQL: a comparison with nothing is never true
     order = _order(left, right, blanks_count=blanks_count)
-    match operator:
+    match sign:
         case "eq":
             return order == 0
         case "ne":

@@ -79,9 +79,11 @@ def render_row(row: Row, shape: Shape, *, number: int, contract: Contract, entit
     if row.error:
         content["error"] = row.error
     hidden_in_list = COMPUTED.get(entity.name, frozenset()) if shape.in_list else frozenset()
-    for name in sorted((*entity.values, *entity.linked, *entity.collections)):
-        if shape.select and not any(p == name or p.startswith(f"{name}/") for p in shape.select):
-            continue
+    names = sorted((*entity.values, *entity.linked, *entity.collections))
+    if shape.select:
+        selected = {path.partition("/")[0] for path in shape.select}
+        names = [name for name in names if name in selected]
+    for name in names:
         if name in entity.values:
             value = None if name in hidden_in_list else row.fields.get(name)
             content[name] = _wrapped(name, value, row, shape)

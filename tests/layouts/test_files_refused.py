@@ -13,6 +13,7 @@ from ml_connector.layouts.csv_format import Record, read_records
 from ml_connector.layouts.document import Reading
 from ml_connector.layouts.layout import CsvDialect
 from ml_connector.layouts.reading import read_document_file
+from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.problems import Problem
 from tests.layouts.builders import STANDARD, invoice_text, read_invoices
 
@@ -299,3 +300,12 @@ def test_the_first_problem_ends_the_rows(bad: str) -> None:
 
     assert found[0] == Record(0, 1, ["a", "b"])
     assert [isinstance(each, Problem) for each in found] == [False, True]
+
+
+def test_a_row_shorter_than_a_layout_without_heading_needs_is_refused() -> None:
+    layout = load_shipped_layout("l07b-tab-no-heading")
+    found = read_document_file(layout, "approved_invoices", name="short.txt", content=b"a\nb\n1\t2\t3\n")
+
+    assert [(each.code, each.message) for each in found.problems] == [
+        ("row.ragged", "The first row has 3 cells, the layout needs 9.")
+    ]

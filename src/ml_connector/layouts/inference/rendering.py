@@ -27,7 +27,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 def render_layout(layout: Layout, notes: Sequence[str] = ()) -> str:
     """The TOML text of the layout; notes stand above it as comments."""
-    lines = [f"# {' '.join(each.split())}" for each in notes]
+    lines = [f"# {_comment(each)}" for each in notes]
     lines += [""] if lines else []
     lines += [f"name = {_text(layout.name)}", f"version = {layout.version}", f"format = {_text(layout.format)}"]
     if layout.open_questions:
@@ -46,6 +46,11 @@ def render_layout(layout: Layout, notes: Sequence[str] = ()) -> str:
     for feed in layout.feeds.values():
         lines += _feed(feed)
     return "\n".join(lines) + "\n"
+
+
+def _comment(note: str) -> str:
+    """A note on one line, without what a comment may not hold."""
+    return "".join(each if each.isprintable() else "?" for each in " ".join(note.split()))
 
 
 def _dialect(dialect: CsvDialect) -> dict[str, str]:

@@ -104,13 +104,21 @@ def plan_positions(
     """The plan for rows whose cells are known by their position, or by their order in the layout (XML)."""
     wanted = [each for each in feed.columns if each.record == record]
     inward = feed.direction == "in"
+    by_order = layout.format == "xml"
     planned = [
         PlannedColumn(
-            (each.position or at) - 1, each.name, each, compile_parser(each, layout.limits, layout, inward=inward)
+            (each.position or (at if by_order else 0)) - 1,
+            each.name,
+            each,
+            compile_parser(each, layout.limits, layout, inward=inward),
         )
         for at, each in enumerate(wanted, start=1)
-        if each.position or layout.format == "xml" or each.extraction.constant
+        if each.position or by_order or each.extraction.constant
     ]
+    most = max((each.index for each in planned), default=-1) + 1
+    if most > width and not by_order:
+        message = f"The first row has {width} cells, the layout needs {most}."
+        return (Problem("row.ragged", message, file, line=1, rule="each row has all its cells", scope="file"),)
     return _undecided(planned, file) or _plan(layout, feed, planned, width, notes=(), headings=[])
 
 

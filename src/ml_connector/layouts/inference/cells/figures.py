@@ -92,7 +92,7 @@ def weigh_figures(cells: Iterable[str]) -> Evidence:
         if figure.sign:
             found.signs.add(figure.sign)
         _weigh(figure.body, cell, found)
-    if found.decimals & found.groupings or len(found.decimals) > 1 or len(found.groupings) > 1:
+    if found.contradictory or found.decimals & found.groupings or len(found.decimals) > 1 or len(found.groupings) > 1:
         found.contradictory = True
     return found
 
@@ -105,6 +105,9 @@ def _weigh(body: str, cell: str, found: Evidence) -> None:
     last = kinds[-1]
     tail = len(body) - body.rindex(last) - 1
     if len(set(kinds)) > 1:
+        if last not in ".,":
+            found.contradictory = True
+            return
         found.decimals.add(last)
         found.groupings.update(kinds[:-1])
     elif len(kinds) > 1 or last not in ".,":

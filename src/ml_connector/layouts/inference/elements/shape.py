@@ -326,7 +326,8 @@ def assign_record(
     found = assign_fields(score_fields(rest, places, document=document, known=known), interview)
     if kind.place == "shares":
         found = {Slot("shares", slot.member): field for slot, field in found.items()}
-    keys = [each for each in fields if each.name in kind.key and kind.place != "document"]
+    used = [id(each) for each in found.values()]
+    keys = [each for each in fields if each.name in kind.key and id(each) not in used]
     return found | {Slot("key", "key"): each for each in keys}
 
 

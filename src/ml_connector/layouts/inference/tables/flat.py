@@ -90,10 +90,16 @@ def infer_flat(body: Body, name: str, document: DocumentKind, *, interview: Inte
         columns=with_placeholders(columns, document),
         group_by=_group_by(assigned, document, body),
         line_key=_line_key(assigned, groups, document),
-        carry_down=body.carry_down(_key_name(assigned, document)),
+        carry_down=_listed(body.carry_down(_key_name(assigned, document)), columns),
         skip=body.skip,
     )
     return Shape(feed, replace(body.dialect, clean=clean_ups(assigned.values())), styles.numbers, styles.days)
+
+
+def _listed(names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Those of the names that are columns of the layout: what is not read needs no carrying."""
+    known = {each.name for each in columns}
+    return tuple(each for each in names if each in known)
 
 
 def _note_unread(fields: Sequence[Field], assigned: Assigned, interview: Interview) -> None:
@@ -116,7 +122,7 @@ def _unnamed(body: Body, name: str, interview: Interview, known: Known) -> Shape
         noun="invoice",
         columns=with_placeholders(columns, "approved_invoice"),
         group_by=_group_by(assigned, "approved_invoice", body),
-        carry_down=body.carry_down(_key_name(assigned, "approved_invoice")),
+        carry_down=_listed(body.carry_down(_key_name(assigned, "approved_invoice")), columns),
         skip=body.skip,
     )
     return Shape(feed, replace(body.dialect, clean=clean_ups(assigned.values())), styles.numbers, styles.days)

@@ -43,7 +43,7 @@ def unnamed_groups(fields: Sequence[Field], count: int) -> list[list[int]]:
     style = style_of_fields([each for each in fields if each.decimals])
     figures = [each for each in fields if each.decimals]
     for key in fields:
-        if key.decimals or not key.code_like or looks_like_day(key.cells[0]):
+        if not key.filled or key.decimals or not key.code_like or looks_like_day(key.filled[0]):
             continue
         found: dict[str, list[int]] = {}
         for row in range(count):
@@ -104,6 +104,8 @@ def assign_typed(
     is what lines leave of the totals."""
     found: Assigned = {}
     rest = [each for each in fields if each.filled]
+    if not rest:
+        return found
     if place == D:
         link = next((each for each in rest if set(each.filled) <= ids), None)
         if link is not None:

@@ -130,7 +130,7 @@ def _without_totals(names: Sequence[str], rows: list[list[str]]) -> tuple[tuple[
             rules.append(SkipRule(names[key], "empty"))
             continue
         text = row[label].strip().casefold().rstrip(":")
-        called = any(text == word or text.startswith(f"{word} ") for word in _TOTAL_WORDS)
+        called = bool(names[label]) and any(text == word or text.startswith(f"{word} ") for word in _TOTAL_WORDS)
         if called and sum(bool(each.strip()) for each in row) * 2 <= len(row):
             rules.append(SkipRule(names[label], "starts", row[label].strip().split(" ")[0]))
             continue

@@ -141,6 +141,8 @@ def infer_set(
     found = assign_fields(score_fields(header, places, document=document, known=known), interview)
     counts = _line_counts(header, own, other)
     found |= {Slot("control", "lines"): each for each in counts[:1] if all(each is not used for used in found.values())}
+    if all(each is not own for each in found.values()):
+        found[Slot("key", "key")] = own
     inner: Literal["lines", "applications"] = "lines" if document == "approved_invoice" else "applications"
     rest = [each for each in line if each is not other]
     below_found = assign_fields(score_fields(rest, (inner,), document=document, known=known), interview)

@@ -59,6 +59,7 @@ FULL = Snapshot(
     purchase_orders={("Normal", "PO-0001"): ORDER},
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},
+    compared_at=NOW - timedelta(hours=5),
 )
 
 

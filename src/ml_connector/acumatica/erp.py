@@ -5,7 +5,7 @@ A list of delegations: what is done stands in the modules it calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -70,9 +70,9 @@ class AcumaticaErp:
         self._dac = parts.dac
         self._master = parts.master
 
-    def fetch_vendors(self) -> tuple[Vendor, ...]:
-        """All vendors of every status."""
-        return vendors.fetch_vendors(self._master)
+    def fetch_vendors(self, held: Mapping[str, Vendor] | None = None) -> tuple[Vendor, ...]:
+        """All vendors of every status; those of ``held`` that did not change since may be given back as they are."""
+        return vendors.fetch_vendors(self._master, held)
 
     def stream_vendors(self) -> Iterator[Vendor]:
         """All vendors one by one, as they come."""

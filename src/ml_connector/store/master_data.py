@@ -33,8 +33,8 @@ from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
-_READ_AT, _PERIODS, _SEGMENTS, _GAPS = "read_at", "periods", "segments", "gaps"
-_ABSENT = "null"
+_READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
+_GAPS, _ABSENT = "gaps", "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -47,6 +47,7 @@ _KEYED: Mapping[str, Any] = {
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
     "terms": tuple[tuple[str, PaymentTerms], ...] | None,
 }
+_COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
 _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
 
@@ -71,6 +72,8 @@ class MasterDataRepository:
         collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
         return Snapshot(
             read_at=parse_json(bodies[_READ_AT], datetime),
+            # A snapshot of an earlier version does not say it.
+            compared_at=parse_json(bodies.get(_COMPARED_AT, _ABSENT), _COMPARED_AT_KIND),
             periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
             segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
@@ -79,8 +82,13 @@ class MasterDataRepository:
 
     def save_snapshot(self, taken: Snapshot) -> None:
         """Take the place of the last snapshot, whole."""
-        bodies: dict[str, object] = {_READ_AT: taken.read_at, _PERIODS: taken.periods, _GAPS: dict(taken.gaps)}
-        bodies[_SEGMENTS] = taken.segments
+        bodies: dict[str, object] = {
+            _READ_AT: taken.read_at,
+            _COMPARED_AT: taken.compared_at,
+            _PERIODS: taken.periods,
+            _SEGMENTS: taken.segments,
+            _GAPS: dict(taken.gaps),
+        }
         for name in _KEYED:
             collection: Mapping[object, object] | None = getattr(taken, name)
             bodies[name] = None if collection is None else tuple(collection.items())

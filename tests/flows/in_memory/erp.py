@@ -8,7 +8,7 @@ So is what somebody else does just then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,8 +145,14 @@ class InMemoryErp:
 
     # The port.
 
-    def fetch_vendors(self) -> tuple[Vendor, ...]:
-        return self._call("vendors", "", lambda: tuple(self.master.vendors.values()))
+    def fetch_vendors(self, held: Mapping[str, Vendor] | None = None) -> tuple[Vendor, ...]:
+        known = held or {}
+
+        def unless_changed(vendor: Vendor) -> Vendor:
+            same = known.get(vendor.vendor_id)
+            return same if same is not None and same.modified_at == vendor.modified_at else vendor
+
+        return self._call("vendors", "", lambda: tuple(map(unless_changed, self.master.vendors.values())))
 
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         return self._call("vendor", vendor_id, lambda: self.master.vendors.get(vendor_id))

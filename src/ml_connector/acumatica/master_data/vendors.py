@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from ml_connector.acumatica import values
+from ml_connector.acumatica.master_data.changed_vendors import CHANGED_AT, refresh_vendors
 from ml_connector.acumatica.reading import Collection, Reader, Shape
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.values.master_data import Vendor
@@ -44,18 +45,24 @@ _LIST = (
     Shape(),
 )
 _VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST, _READ)
+# Up to so many answers it is no gain to look for what changed.
+_RANGES_TO_SPARE = 3
 _SINGLE = (Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
 
 
-def fetch_vendors(reader: Reader) -> tuple[Vendor, ...]:
-    """All vendors of every status."""
-    return tuple(stream_vendors(reader))
+def fetch_vendors(reader: Reader, held: Mapping[str, Vendor] | None = None) -> tuple[Vendor, ...]:
+    """All vendors of every status. Of a long list, those of ``held`` that did not change since are not read again."""
+    if held is None or len(held) <= _VENDORS.rows_per_range * _RANGES_TO_SPARE:
+        return tuple(stream_vendors(reader))
+    keys = reader.fetch_keys("Vendor", (CHANGED_AT,))
+    refreshed = refresh_vendors(reader, _VENDORS, keys, held, parse=parse_vendor)
+    return tuple(stream_vendors(reader, keys)) if refreshed is None else refreshed
 
 
-def stream_vendors(reader: Reader) -> Iterator[Vendor]:
-    """The same one by one as they come, never more than one answer held; an error on the way means that not all
+def stream_vendors(reader: Reader, keys: list[Row] | None = None) -> Iterator[Vendor]:
+    """All vendors one by one as they come, never more than one answer held; an error on the way means that not all
     came."""
-    return chain.from_iterable(map(_parse_vendors, reader.stream_in_ranges(_VENDORS)))
+    return chain.from_iterable(map(_parse_vendors, reader.stream_in_ranges(_VENDORS, keys)))
 
 
 def fetch_vendor(reader: Reader, vendor_id: str) -> Vendor | None:

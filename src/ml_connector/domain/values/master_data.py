@@ -217,8 +217,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or
-    no
-    way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name."""
+    no way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name.
+    ``compared_at``: when the vendors were last read without trusting a date of change."""
 
     read_at: datetime
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
@@ -233,3 +233,4 @@ class Snapshot:
     terms: Mapping[str, PaymentTerms] | None = None
     segments: tuple[Segment, ...] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
+    compared_at: datetime | None = None

@@ -20,6 +20,8 @@ T = TypeVar("T")
 K = TypeVar("K")
 _COLLECTIONS = 11
 Orders = Mapping[tuple[str, str], PurchaseOrder]
+# Not every change moves a record's date of change (acumatica_api 4.4).
+_WHOLE_EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,18 @@ class MasterDataRead:
 def fetch_master_data(context: FlowContext) -> MasterDataRead:
     """Read every collection; keep the snapshot where all came whole. A TransientError or ConfigurationError passes: the
     system is not in a state to be read."""
-    reading = _Reading(context)
+    reading, now = _Reading(context), context.clock.now()
+    before = _to_build_on(context, now)
+    fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
     orders = reading.keyed(
         "purchase orders", context.erp.fetch_purchase_orders, lambda order: (order.order_type, order.order_number)
     )
     snapshot = Snapshot(
-        read_at=context.clock.now(),
-        vendors=reading.keyed("vendors", context.erp.fetch_vendors, lambda vendor: vendor.vendor_id) or {},
+        read_at=now,
+        compared_at=now if before is None else before.compared_at,
+        vendors=reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {},
         accounts=reading.keyed("accounts", context.erp.fetch_accounts, lambda account: account.account_id) or {},
         subaccounts=reading.keyed("subaccounts", context.erp.fetch_subaccounts, lambda sub: sub.subaccount_id),
         branches=reading.keyed("branches", context.erp.fetch_branches, lambda branch: branch.branch_id),
@@ -66,6 +71,14 @@ def _with_figures(reading: _Reading, orders: Orders | None) -> Orders | None:
     if orders is None or all(line.billed_quantity is not None for line in lines):
         return orders
     return reading.figures(tuple(orders.values())) or orders
+
+
+def _to_build_on(context: FlowContext, now: datetime) -> Snapshot | None:
+    """The last snapshot, None where it is time to read vendors whole again, or where the clock went back."""
+    last = context.master_data.load_snapshot()
+    if last is None or last.compared_at is None or not timedelta(0) <= now - last.compared_at < _WHOLE_EVERY:
+        return None
+    return last
 
 
 def load_fresh_snapshot(context: FlowContext, age_max: timedelta) -> MasterDataRead:

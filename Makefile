@@ -44,7 +44,7 @@ golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)
 
 docs: $(VENV)/.dev ## make the reference pages anew; are the documents whole
-	@$(BIN)/python docs/make_reference.py
+	@$(BIN)/python -m docs.make_reference
 	@exec $(BIN)/python -m pytest -q -n 0 tests/house/test_documents.py
 
 lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files

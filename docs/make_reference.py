@@ -1,13 +1,15 @@
-"""Makes the reference pages that come from code: findings.md and standard-csv.md. ``make docs`` runs it.
+"""Makes the reference pages that come from code: findings, standard-csv, the schema of a layout. ``make docs`` runs it.
 
 Only words stand here; codes, columns and types are read from the product, so a page cannot say something else.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.layout_schema import layout_schema
 from ml_connector.domain.findings import CatalogueEntry, catalogue
 from ml_connector.layouts.layout import Column, FeedLayout, Layout
 from ml_connector.layouts.shipped import load_shipped_layout
@@ -102,6 +104,7 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "findings.md": render_findings(catalogue()),
         REFERENCE / "standard-csv.md": render_columns(load_shipped_layout("standard-csv")),
+        REFERENCE / "layout.schema.json": json.dumps(layout_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
 

@@ -51,7 +51,11 @@ def parse_layout(text: str, name: str) -> Layout:
         message = f"Layout {name}: this is no TOML: {error}"
         fix = "Mend the text at that place."
         raise ConfigurationError(message, fix=fix, code="layout.not_toml", at="settings") from error
-    table = Table(name, "", content)
+    return parse_layout_table(Table(name, "", content))
+
+
+def parse_layout_table(table: Table) -> Layout:
+    """The layout of that table, the whole text of one; ConfigurationError (``layout.*``)."""
     own_name = table.text("name")
     version = table.whole("version", least=1, most=1_000_000)
     table.one_of("format", _FORMATS)
@@ -83,7 +87,7 @@ def _parse_csv(table: Table | None) -> CsvDialect:
     dialect = CsvDialect(
         delimiter=delimiter,
         field_characters_max=table.whole_or("field_characters_max", 65_536, least=1, most=_FIELD_CHARACTERS_LIMIT),
-        encoding=_encoding(table, "utf-8"),
+        encoding=table.one_of_or("encoding", "utf-8", ENCODINGS),
         quote=table.one_of_or("quote", '"', ('"', "'", "none")).replace("none", ""),
         escape=table.one_of_or("escape", "double", ("double", "backslash"))
         .replace("double", "")
@@ -105,10 +109,6 @@ def _parse_csv(table: Table | None) -> CsvDialect:
     return dialect
 
 
-def _encoding(table: Table, default: str) -> str:
-    return table.one_of_or("encoding", default, ENCODINGS) if table.has("encoding") else default
-
-
 def _parse_xml(table: Table | None) -> XmlDialect:
     if table is None:
         return XmlDialect()
@@ -116,7 +116,7 @@ def _parse_xml(table: Table | None) -> XmlDialect:
         doctype=table.one_of_or("doctype", "refuse", ("refuse", "ignore")),
         namespaces=table.text_map_or_none("namespaces"),
         ignore_namespaces=table.flag_or("ignore_namespaces", default=False),
-        encoding=_encoding(table, ""),
+        encoding=table.one_of_or("encoding", "", ENCODINGS),
         depth_max=table.whole_or("depth_max", 50, least=2, most=200),
         elements_max=table.whole_or("elements_max", 100_000, least=1, most=10_000_000),
         clean=table.words_or("clean", _CLEAN_UPS),

@@ -83,14 +83,14 @@ class Table:
         value = self._value(key)
         if not isinstance(value, dict):
             self.refuse(key, f"must be a table, not {value!r}")
-        return Table(self._layout, self._key(key), value)
+        return self._inner(key, value)
 
     def tables(self, key: str) -> tuple[Table, ...]:
         """A list of tables, one at least."""
         value = self._value(key)
         if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
             self.refuse(key, "must be a list of tables")
-        return tuple(Table(self._layout, f"{self._key(key)}[{index}]", each) for index, each in enumerate(value))
+        return tuple(self._inner(f"{key}[{index}]", each) for index, each in enumerate(value))
 
     def text_or(self, key: str, default: str) -> str:
         """The text, which may be empty, or the default where the key is absent."""
@@ -174,6 +174,10 @@ class Table:
         """Raises ConfigurationError about that key."""
         message = f"Layout {self._layout}: {self._key(key)} {sentence}."
         raise ConfigurationError(message, fix=fix or "Mend that key of the layout.", code=code, at="settings")
+
+    def _inner(self, key: str, content: Mapping[str, object]) -> Table:
+        """The table under that key, which may be one of a list."""
+        return Table(self._layout, self._key(key), content)
 
     def _value(self, key: str) -> object:
         if not self.has(key):

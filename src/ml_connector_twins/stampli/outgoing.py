@@ -65,6 +65,7 @@ class ApprovedInvoice:
     approved_by: str = ""
     approved_at: datetime | None = None
     applies_to: str = ""
+    attachment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _invoice_rows(invoice: ApprovedInvoice) -> Iterable[dict[str, str]]:
         "ApprovedBy": invoice.approved_by,
         "ApprovedAt": _instant(invoice.approved_at),
         "AppliesTo": invoice.applies_to,
+        "Attachment": invoice.attachment,
     }
     return [header | _line_cells(number, line) for number, line in enumerate(invoice.lines, start=1)]
 

@@ -176,21 +176,23 @@ def test_a_file_waits_for_its_marker_and_its_side_file_and_is_held_against_it(tm
         assert (mended.exit_code, set(states(mended).values()), lying(firm)) == (0, {"settled"}, set())
 
 
-def test_a_packed_file_and_its_attachment_are_taken_out_of_the_archive(tmp_path: Path) -> None:
+def test_a_packed_file_is_read_and_an_archive_brings_the_attachment_later(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("data.csv", ROWS + ROW)
         archive.writestr("900101.pdf", PDF)
     layout = flat('[files]\nunwrap = ["zip", "gzip"]', 'attachments = ["{external_id}.pdf"]')
     with firm_with(tmp_path, layout, match="*.*") as firm:
-        firm.drop("20261014.zip", packed.getvalue())
+        firm.drop("first.csv.gz", gzip.compress(ROWS + ROW, mtime=0))
+        first = firm.sync()
+        assert states(first) == {"first.csv.gz": "settled", "900101.pdf": "waiting"}
+        firm.drop("second.zip", packed.getvalue())
         outcome = firm.sync()
-        assert (outcome.exit_code, states(outcome)) == (0, {"20261014.zip": "settled"})
+        assert (outcome.exit_code, states(outcome)) == (0, {"second.zip": "settled"})
         assert attachments(firm) == [shown("900101.pdf", PDF)]
         assert archived(firm, hashlib.sha256(PDF).hexdigest()) == PDF
-        firm.drop("again.csv.gz", gzip.compress(ROWS + ROW, mtime=0))
-        again = firm.sync()
-        assert (states(again)["again.csv.gz"], len(firm.truth().bills)) == ("settled", 1)
+        assert {file["name"]: file["state"] for file in firm.list_files().document}["900101.pdf"] == "settled"
+        assert (firm.show_invoice("900101").document["findings"], len(firm.truth().bills)) == ([], 1)
 
 
 def test_attachments_beside_the_file_are_archived_even_where_they_come_late(tmp_path: Path) -> None:

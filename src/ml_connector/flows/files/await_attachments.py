@@ -5,10 +5,12 @@ and named in the documents that await it. A bill never waits for one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.values.arrivals import FetchedAttachment
+from ml_connector.domain.values.arrivals import Arrival, FetchedAttachment
+from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.context import FlowContext
@@ -56,6 +58,22 @@ def take_attachments(context: FlowContext, feed: str) -> TakenFiles:
     return TakenFiles(tuple(taken), frozenset(each.name for each in taken))
 
 
+def fill_awaited(context: FlowContext, file: FileRecord, came: Sequence[tuple[InvoiceRecord, ApprovedInvoice]]) -> None:
+    """Where a later file brings inside what an earlier version of the same document awaits, it is awaited no more."""
+    awaited = {(row.belongs_to, _last(row.name)): row for row in _awaited(context, file.feed)}
+    for standing, later in came:
+        for attachment in later.attachments:
+            row = awaited.get((standing.source.file_id, _last(attachment.name)))
+            if row is not None and attachment.sha256 is not None:
+                arrival = Arrival("", row.name, attachment.size or 0, None)
+                named = replace(attachment, name=row.name)
+                _record(context, row, FetchedAttachment(arrival, b"", named), f"it came in {file.name}")
+
+
+def _last(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
 def _awaited(context: FlowContext, feed: str) -> list[FileRecord]:
     since = context.clock.now() - PATIENCE
     return [
@@ -71,9 +89,14 @@ def _fetch(context: FlowContext, awaited: FileRecord) -> FetchedAttachment | Non
 
 
 def _take(context: FlowContext, awaited: FileRecord, fetched: FetchedAttachment) -> FileRecord:
+    sha256 = fetched.attachment.sha256 or ""
+    context.steps.step("archive attachment", lambda: context.files.save_content(fetched.content, sha256))
+    return _record(context, awaited, fetched, "it lay beside its file")
+
+
+def _record(context: FlowContext, awaited: FileRecord, fetched: FetchedAttachment, how: str) -> FileRecord:
     arrival, attachment = fetched.arrival, fetched.attachment
     sha256 = attachment.sha256 or ""
-    context.steps.step("archive attachment", lambda: context.files.save_content(fetched.content, sha256))
     record = FileRecord(
         id=awaited.id,
         connection=awaited.connection,
@@ -84,10 +107,12 @@ def _take(context: FlowContext, awaited: FileRecord, fetched: FetchedAttachment)
         first_seen_at=awaited.first_seen_at,
         state="taken",
         sha256=sha256,
-        reason="an attachment",
+        reason=f"an attachment; {how}",
         belongs_to=awaited.belongs_to,
     )
-    note = AuditNote("file.attachment", record.id, f"{record.name} came", data={"name": record.name, "sha256": sha256})
+    note = AuditNote(
+        "file.attachment", record.id, f"{record.name}: {how}", data={"name": record.name, "sha256": sha256}
+    )
     context.steps.step(
         "record attachment", lambda: context.invoices.save_attached(record, awaited.name, attachment, note)
     )

@@ -17,7 +17,7 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.files.await_attachments import await_attachments
+from ml_connector.flows.files.await_attachments import await_attachments, fill_awaited
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
 from ml_connector.flows.files.judge_file import judge_file
 from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
@@ -43,6 +43,7 @@ def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]
         record = intake.compare_with_earlier(record, [invoice for invoice, _ in read.invoices])
     if read.contents:
         context.steps.step("archive attachments", lambda: _archive(context, read))
+        fill_awaited(context, record, intake.known)
     beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
     notes = [note, *intake.notes]
     context.steps.step("record documents", lambda: context.invoices.save_taken(record, intake.records, notes, beside))
@@ -78,6 +79,7 @@ class _Intake:
         self._snapshot = snapshot
         self._by_key: dict[str, InvoiceRecord] = {}
         self.notes: list[AuditNote] = []
+        self.known: list[tuple[InvoiceRecord, ApprovedInvoice]] = []
 
     @property
     def records(self) -> Sequence[InvoiceRecord]:
@@ -103,6 +105,7 @@ class _Intake:
             self._ask_person(existing, self._record(existing.posting, invoice, digest, source), verdict)
         else:
             self._note_only(existing, verdict)
+            self.known.append((existing, invoice))
 
     def compare_with_earlier(self, record: FileRecord, invoices: Sequence[ApprovedInvoice]) -> FileRecord:
         """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""

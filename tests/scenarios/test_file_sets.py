@@ -217,3 +217,34 @@ def test_attachments_beside_the_file_are_archived_even_where_they_come_late(tmp_
         assert (lying(firm), len(firm.truth().bills)) == (set(), 1)
         assert firm.show_invoice("900101").document["findings"] == []
         assert firm.sync().document["files"] == []
+
+
+def test_a_folder_for_each_document_is_taken_whole(tmp_path: Path) -> None:
+    layout = flat(
+        "",
+        'side_file = "{stem}.ctl"\nattachments = ["scan.pdf"]',
+        '{ name = "rows", member = "rows", type = "whole", place = "control", record = "side" },',
+    )
+    keys = {"match": "*/invoice*.csv", "after": "move", "move_to": "/outbound/done"}
+    with firm_with(tmp_path, layout, **keys) as firm:
+        outbound = firm.twins.stampli.folders.outbound
+        rows = {"900101": ROW, "900102": ROW.replace(b"900101", b"900102").replace(b"8841", b"8842")}
+        for name, row in rows.items():
+            folder = outbound / name
+            folder.mkdir()
+            (folder / "invoice.csv").write_bytes(ROWS + row)
+            (folder / "scan.pdf").write_bytes(PDF + name.encode())
+        (outbound / "900101" / "invoice.ctl").write_bytes(b"rows=1\n")
+        first = firm.sync()
+        assert states(first) == {
+            **{f"900101/{name}": "settled" for name in ("invoice.csv", "invoice.ctl", "scan.pdf")},
+            "900102/invoice.csv": "waiting",
+        }
+        assert attachments(firm) == [shown("900101/scan.pdf", PDF + b"900101")]
+        assert reason_of(first, "900102/invoice.csv") == "waits for 900102/invoice.ctl (not there yet)"
+        assert list((outbound / "900101").iterdir()) == []
+        (outbound / "900102" / "invoice.ctl").write_bytes(b"rows=1\n")
+        assert len(states(firm.sync())) == 3
+        assert [len(firm.truth().bills_of("V10005", f"INV-884{n}")) for n in (1, 2)] == [1, 1]
+        assert len([path for path in (outbound / "done").iterdir() if path.is_file()]) == 6
+        assert firm.sync().document["files"] == []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
 from ml_connector.clock import Clock
 from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
-from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path
+from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path, split_path
 from ml_connector.sftp.session import SftpSession, list_settled_files
 from ml_connector.stampli.folders import IsKnown
 
@@ -21,33 +24,46 @@ class SftpFolders:
         self._settle_seconds = settle_seconds
 
     def list_settled(self, folder: str, patterns: tuple[str, ...], is_known: IsKnown) -> Listing:
-        """Two looks at the folder; files that are known are listed apart."""
+        """Two looks at the folder, or at those below it that the globs name; files that are known are listed apart."""
         known: dict[str, Arrival] = {}
 
         def leave_out(file: RemoteFile) -> bool:
-            if not is_known(file.name, file.size_bytes, file.modified_at):
+            arrival = _arrival(file, folder)
+            if not is_known(arrival.name, arrival.size_bytes, arrival.modified_at):
                 return False
-            known[file.name] = _arrival(file)
+            known[arrival.name] = arrival
             return True
 
         files = list_settled_files(
             self._session,
-            folder,
-            patterns=patterns,
+            self._folders_of(folder, patterns),
+            patterns=[each.rpartition("/")[2] for each in patterns],
             settle_seconds=self._settle_seconds,
             clock=self._clock,
             known=leave_out,
         )
         return Listing(
-            arrivals=tuple(_arrival(each.file) for each in files if each.settled),
-            not_taken=tuple(_not_taken(each) for each in files if not each.settled),
+            arrivals=tuple(_arrival(each.file, folder) for each in files if each.settled),
+            not_taken=tuple(_not_taken(each, folder) for each in files if not each.settled),
             known=tuple(known[name] for name in sorted(known)),
         )
+
+    def _folders_of(self, folder: str, patterns: tuple[str, ...]) -> list[str]:
+        """The folder itself, or the folders below it where the globs name them."""
+        heads = {each.rpartition("/")[0] for each in patterns} - {""}
+        if not heads:
+            return [folder]
+
+        def wanted(file: RemoteFile) -> bool:
+            hidden = file.unsafe or file.name.startswith(".")
+            return file.kind == "folder" and not hidden and any(fnmatchcase(file.name, head) for head in heads)
+
+        return sorted(join_path(folder, each.name) for each in self._session.list_files(folder, keep=wanted))
 
     def look(self, folder: str, name: str) -> Arrival | None:
         """One file as it lies there now, None where it does not."""
         file = self._session.stat_file(join_path(folder, name))
-        return None if file is None else _arrival(file)
+        return None if file is None else replace(_arrival(file, folder), name=name)
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
@@ -77,14 +93,19 @@ class SftpFolders:
         self._session.delete_file(join_path(folder, name))
 
 
-def _arrival(file: RemoteFile) -> Arrival:
-    return Arrival(file.folder, file.name, file.size_bytes, file.modified_at)
+def _arrival(file: RemoteFile, folder: str) -> Arrival:
+    return Arrival(folder, _name_in(folder, file), file.size_bytes, file.modified_at)
 
 
-def _not_taken(settled: SettledFile) -> NotTaken:
+def _name_in(folder: str, file: RemoteFile) -> str:
+    """The file's path from the feed's folder: its name, or one of a folder below and its name."""
+    return file.name if file.folder == folder else f"{split_path(file.folder)[1]}/{file.name}"
+
+
+def _not_taken(settled: SettledFile, folder: str) -> NotTaken:
     file = settled.file
     return NotTaken(
-        name=file.name,
+        name=_name_in(folder, file),
         size_bytes=file.size_bytes,
         modified_at=file.modified_at,
         state="refused" if settled.state == "refused" else "waiting",

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from ml_connector.settings.faults import nearest_name
 
+_PATTERN_PARTS = 2
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_LENGTH_MAX = 253
@@ -121,9 +122,10 @@ def remote_folder_rule(text: str) -> str | None:
 
 
 def pattern_rule(text: str) -> str | None:
-    """A pattern of file names within one folder, such as ``invoices_*.csv``."""
-    if not text.isprintable() or "/" in text or "\\" in text:
-        return "must be a pattern of file names such as invoices_*.csv, without a folder"
+    """A pattern of file names, such as ``invoices_*.csv``, or of folders with one, such as ``*/invoice.csv``."""
+    parts = text.split("/")
+    if not text.isprintable() or "\\" in text or len(parts) > _PATTERN_PARTS or {"", ".", ".."} & {*parts}:
+        return "must be a pattern of file names such as invoices_*.csv, with one folder before it at most"
     return None
 
 

@@ -35,7 +35,7 @@ class FolderReader(Protocol):
 
 def list_settled_files(
     session: FolderReader,
-    folder: str,
+    folders: Sequence[str],
     *,
     patterns: Sequence[str],
     settle_seconds: float,
@@ -44,21 +44,23 @@ def list_settled_files(
     files_max: int = 5_000,
     names_max: int = 2_000_000,
 ) -> list[SettledFile]:
-    """The files matching one of ``patterns`` (globs, case counts) that ``known`` does not say are done with, by name.
+    """The files of the folders that match one of ``patterns`` (globs, case counts) and that ``known`` does not say are
+    done with, by name.
 
     Each is looked at twice, ``settle_seconds`` apart, and settled if size and time stood still
     (``posting_protocol.md 9``). At most ``files_max`` are taken a round: where that many come back, ask again once they
     are known. Unsafe names are reported whatever the pattern; at most ``REFUSED_MAX`` entries are refused a round.
     """
     choice = _Choice(patterns, known, files_max)
-    session.list_files(folder, names_max=names_max, keep=choice.keep, stage="outbound_list")
+    for folder in folders:
+        session.list_files(folder, names_max=names_max, keep=choice.keep, stage="outbound_list")
     first, refused = _describe_fully(session, choice.wanted())
     judged = [_refuse(file) for file in (*choice.refused, *refused)]
     if first:
         clock.sleep(settle_seconds)
         second = session.look_at_files(first, stage="outbound_list")
         judged += [judge_settled(before, after) for before, after in zip(first, second, strict=True)]
-    return sorted(judged, key=lambda one: one.file.raw_name)
+    return sorted(judged, key=lambda one: (one.file.folder, one.file.raw_name))
 
 
 def _describe_fully(session: FolderReader, files: list[RemoteFile]) -> tuple[list[RemoteFile], list[RemoteFile]]:
@@ -76,7 +78,7 @@ class _Choice:
         self._patterns = patterns
         self._known = known
         self._files_max = files_max
-        self._files: dict[bytes, RemoteFile] = {}
+        self._files: dict[tuple[str, bytes], RemoteFile] = {}
         self.refused: list[RemoteFile] = []
 
     def keep(self, file: RemoteFile) -> bool:
@@ -85,9 +87,9 @@ class _Choice:
             if len(self.refused) < REFUSED_MAX and file not in self.refused:
                 self.refused.append(file)
         elif is_wanted(file.name, self._patterns) and not self._known(file):
-            self._files[file.raw_name] = file
+            self._files[file.folder, file.raw_name] = file
             if len(self._files) >= 2 * self._files_max:
-                self._files = {one.raw_name: one for one in self.wanted()}
+                self._files = {(one.folder, one.raw_name): one for one in self.wanted()}
         return False
 
     def wanted(self) -> list[RemoteFile]:

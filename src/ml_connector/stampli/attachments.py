@@ -18,13 +18,15 @@ _FIELD = re.compile(r"\{([a-z_]+)\}")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
-def with_awaited(feed: FeedLayout, document: Document, invoice: ApprovedInvoice) -> ApprovedInvoice:
-    """The invoice with the attachments that the layout says lie beside its file, where they did not come with it."""
+def with_awaited(feed: FeedLayout, document: Document, invoice: ApprovedInvoice, folder: str) -> ApprovedInvoice:
+    """The invoice with the attachments that the layout says lie beside its file, where they did not come with it; the
+    name of one that is still to come is its path from the feed's folder, ``folder`` being that of the file below it."""
     came = {each.name for each in invoice.attachments} | {*document.content}
     awaited = [name for pattern in feed.attachments if (name := _fill(pattern, document.values)) and name not in came]
-    if not awaited:
-        return invoice
-    return replace(invoice, attachments=(*invoice.attachments, *(Attachment(name) for name in awaited)))
+    listed = [*invoice.attachments, *(Attachment(name) for name in awaited)]
+    path = f"{folder}/" if folder else ""
+    shown = (each if each.sha256 else replace(each, name=path + each.name) for each in listed)
+    return replace(invoice, attachments=tuple(shown))
 
 
 def contents_of(documents: tuple[Document, ...]) -> Mapping[str, bytes]:

@@ -74,8 +74,11 @@ class StampliExchange:
         taken = {(record.name, record.size_bytes, record.modified_at) for record in known if record.state in _TAKEN}
         names = [FileNames(profile.match_of(each), each, find_feed(each, feed)) for each in profile.layouts]
         globs = tuple(dict.fromkeys(glob for each in names for glob in each.globs()))
-        listing = self._folders.list_settled(
-            profile.folder, globs, lambda name, size, modified_at: (name, size, modified_at) in taken
+        listing = _without_done(
+            profile,
+            self._folders.list_settled(
+                profile.folder, globs, lambda name, size, modified_at: (name, size, modified_at) in taken
+            ),
         )
         bound = [bind_files(each, listing, self._holds(profile, each.layout)) for each in names]
         unread = [each for each in listing.arrivals if profile.layout_on(self._day(each.modified_at)) is None]
@@ -133,9 +136,10 @@ class StampliExchange:
         """The approved invoices of a file and its parts, problems and the bytes of attachments beside them."""
         layout, reading = self._read(file, content, parts)
         feed = layout.feeds[file.feed]
+        folder = file.name.rpartition("/")[0]
         invoices = ((parse_invoice_values(each.values), each) for each in reading.documents)
         return InvoicesRead(
-            invoices=tuple((with_awaited(feed, each, invoice), _source(each)) for invoice, each in invoices),
+            invoices=tuple((with_awaited(feed, each, invoice, folder), _source(each)) for invoice, each in invoices),
             problems=reading.problems,
             rows=reading.rows,
             incomplete=reading.incomplete,
@@ -196,7 +200,9 @@ class StampliExchange:
         layout = profile.layout_on(self._day(file.modified_at)) or profile.layout
         marker = layout.files.marker
         data = {name: each for name, each in parts.items() if not (marker and fnmatchcase(name, glob_of(marker)))}
-        files = {file.name: content, **data}
+        # Names are told from the data file's own folder, where that is one below the feed's.
+        own = file.name.rpartition("/")[0] + "/" if "/" in file.name else ""
+        files = {name.removeprefix(own): each for name, each in {file.name: content, **data}.items()}
         return layout, read_file_set(layout, file.feed, files=files, keys=self._profile.pgp_keys)
 
     def _holds(self, profile: FeedProfile, layout: Layout) -> Callable[[Arrival], bool]:
@@ -209,6 +215,19 @@ class StampliExchange:
 
 def _source(document: Document) -> DocumentSource:
     return DocumentSource(document.source.record, document.source.lines)
+
+
+def _without_done(profile: FeedProfile, listing: Listing) -> Listing:
+    """The listing without what we moved into a folder below the feed's."""
+    base = f"{profile.folder.rstrip('/')}/"
+    if not (profile.move_to or "").startswith(base):
+        return listing
+    done = f"{(profile.move_to or '').removeprefix(base).rstrip('/')}/"
+    return Listing(
+        tuple(each for each in listing.arrivals if not each.name.startswith(done)),
+        tuple(each for each in listing.not_taken if not each.name.startswith(done)),
+        tuple(each for each in listing.known if not each.name.startswith(done)),
+    )
 
 
 def _no_layout(arrival: Arrival) -> NotTaken:

@@ -45,34 +45,42 @@ class FileNames:
         data = tuple(self.types.values()) or (self.match,)
         packed = tuple(f"{each}{ending}" for each in data for ending in PACKED_ENDINGS) if self._packed else ()
         archive = (self.match,) if self.types and "zip" in self.layout.files.unwrap else ()
-        return (*data, *packed, *archive, *(glob_of(each) for each in self.beside))
+        names = (*data, *packed, *archive, *(glob_of(each) for each in self.beside))
+        head, slash, _ = self.match.rpartition("/")
+        return tuple(dict.fromkeys(f"{head}{slash}{each.rpartition('/')[2]}" for each in names))
 
     def beside_of(self, lead: str, key: str) -> list[str]:
         """The names of the files that must come with that data file; an archive holds its side file itself."""
         marker, side = self.layout.files.marker, self.feed.side_file
         bare = bare_name(lead, self.layout.files.unwrap)
         found = [named_after(side, bare, key)] if side and not self._archive(lead) else []
-        return [*found, named_after(marker, lead, key)] if marker else found
+        found += [named_after(marker, lead, key)] if marker else []
+        folder, slash, _ = lead.rpartition("/")
+        return [f"{folder}{slash}{each.rpartition('/')[2]}" for each in found]
 
     def unfinished(self, name: str) -> bool:
         """Is this a name that something still being written has?"""
-        return any(fnmatchcase(name.lower(), each.lower()) for each in self.layout.files.temporary)
+        base = name.rpartition("/")[2].lower()
+        return any(fnmatchcase(base, each.lower()) for each in self.layout.files.temporary)
 
     def is_beside(self, name: str) -> bool:
         """Does the name belong to a file that comes with another?"""
-        return any(fnmatchcase(name, glob_of(each)) for each in self.beside)
+        return any(fnmatchcase(name.rpartition("/")[2], glob_of(each)) for each in self.beside)
 
-    def place_of(self, name: str) -> tuple[str, str] | None:
-        """The set a data file belongs to and its record type in it, None for a name that is no data of this feed."""
-        if self.is_beside(name) or any(fnmatchcase(name, glob_of(each)) for each in self.feed.attachments):
+    def place_of(self, name: str) -> tuple[str, str, str] | None:
+        """The folder and key of the set a data file belongs to and its record type in it, None for a name that is no
+        data of this feed."""
+        folder, slash, base = name.rpartition("/")
+        if self.is_beside(name) or any(fnmatchcase(base, glob_of(each)) for each in self.feed.attachments):
             return None
-        bare = bare_name(name, self.layout.files.unwrap)
+        bare = bare_name(base, self.layout.files.unwrap)
         if self.types and not self._archive(name):
-            return next(
-                ((set_key(glob, bare), kind) for kind, glob in self.types.items() if fnmatchcase(bare, glob)), None
-            )
-        fits = fnmatchcase(name, self.match) or fnmatchcase(bare, self.match)
-        return (name, "") if fits else None
+            fitting = (kind for kind, glob in self.types.items() if fnmatchcase(bare, glob))
+            kind = next(fitting, None)
+            return None if kind is None else (f"{folder}{slash}", set_key(self.types[kind], bare), kind)
+        glob = self.match.rpartition("/")[2]
+        fits = fnmatchcase(base, glob) or fnmatchcase(bare, glob)
+        return (f"{folder}{slash}", base, "") if fits else None
 
     def _archive(self, name: str) -> bool:
         return "zip" in self.layout.files.unwrap and name.lower().endswith(".zip")
@@ -84,8 +92,9 @@ class FileNames:
 
 @dataclass(slots=True)
 class _Set:
-    """What lies there of one set, by record type."""
+    """What lies there of one set, by record type; ``folder`` ends in a slash where it is one below the feed's."""
 
+    folder: str
     key: str
     files: dict[str, Arrival] = field(default_factory=dict)
 
@@ -121,12 +130,12 @@ def bind_files(names: FileNames, listing: Listing, holds: Callable[[Arrival], bo
 
 
 def _sets_of(names: FileNames, lying: Mapping[str, Arrival]) -> list[_Set]:
-    found: dict[str, _Set] = {}
+    found: dict[tuple[str, str], _Set] = {}
     for name, each in lying.items():
         place = names.place_of(name)
         if place is not None:
-            key, kind = place
-            found.setdefault(key, _Set(key)).files.setdefault(kind, each)
+            folder, key, kind = place
+            found.setdefault((folder, key), _Set(folder, key)).files.setdefault(kind, each)
     return list(found.values())
 
 
@@ -136,13 +145,15 @@ def _lead(names: FileNames, found: _Set) -> Arrival:
 
 
 def _fits(names: FileNames, lead: Arrival) -> bool:
-    return fnmatchcase(lead.name, names.match)
+    return fnmatchcase(lead.name.rpartition("/")[2], names.match.rpartition("/")[2])
 
 
 def _missing_types(names: FileNames, found: _Set) -> list[str]:
     if "" in found.files:
         return []
-    return [glob.replace("*", found.key, 1) for kind, glob in names.types.items() if kind not in found.files]
+    return [
+        found.folder + glob.replace("*", found.key, 1) for kind, glob in names.types.items() if kind not in found.files
+    ]
 
 
 def _wait(arrival: Arrival, missing: list[str], growing: set[str]) -> NotTaken:

@@ -44,7 +44,7 @@ class Folder:
 
 def settle(folder: Folder, pattern: str = "invoices_*.csv", *, files_max: int = 1_000) -> list[SettledFile]:
     clock = SimulatedClock(START)
-    return list_settled_files(folder, FOLDER, patterns=[pattern], settle_seconds=5, clock=clock, files_max=files_max)
+    return list_settled_files(folder, [FOLDER], patterns=[pattern], settle_seconds=5, clock=clock, files_max=files_max)
 
 
 def test_a_file_that_stands_still_is_settled() -> None:
@@ -55,14 +55,14 @@ def test_a_file_that_stands_still_is_settled() -> None:
 
 def test_the_two_looks_are_as_far_apart_as_configured() -> None:
     clock = SimulatedClock(START)
-    list_settled_files(Folder([a_file("a")]), FOLDER, patterns=["*"], settle_seconds=7.5, clock=clock)
+    list_settled_files(Folder([a_file("a")]), [FOLDER], patterns=["*"], settle_seconds=7.5, clock=clock)
     assert clock.now() == START + timedelta(seconds=7.5)
 
 
 def test_nobody_waits_where_there_is_nothing_to_settle() -> None:
     clock = SimulatedClock(START)
     folder = Folder([a_file("other.csv"), a_file("invoices_2.csv", kind="link")])
-    list_settled_files(folder, FOLDER, patterns=["invoices_*.csv"], settle_seconds=5, clock=clock)
+    list_settled_files(folder, [FOLDER], patterns=["invoices_*.csv"], settle_seconds=5, clock=clock)
     assert (clock.now(), folder.looks) == (START, [])
 
 
@@ -192,7 +192,7 @@ def test_a_real_folder_is_settled(sshd: RunningSshd, session: SftpSession) -> No
                 file.write(b"more")
 
     judged = list_settled_files(
-        session, sshd.outbound, patterns=["invoices_*.csv"], settle_seconds=5, clock=Writing(START)
+        session, [sshd.outbound], patterns=["invoices_*.csv"], settle_seconds=5, clock=Writing(START)
     )
     assert [(one.file.name, one.state, one.code) for one in judged] == [
         ("invoices_1.csv", "settled", ""),

@@ -75,7 +75,10 @@ def spread_shares(shares: tuple[Share, ...], amount: Decimal | None) -> tuple[Sh
         context.prec = _PRECISION
         if any("percent" in each for each in shares):
             return _spread_percents(shares, amount)
-        total = sum((each["amount"] for each in shares if isinstance(each["amount"], Decimal)), Decimal(0))
+        amounts = [value for each in shares if isinstance(value := each.get("amount"), Decimal)]
+        if len(amounts) < len(shares):
+            return "holds a share without an amount"
+        total = sum(amounts, Decimal(0))
         if amount is not None and total != amount:
             return f"adds up to {total}, the line to {amount}"
         return shares

@@ -97,8 +97,8 @@ def infer_flat(body: Body, name: str, document: DocumentKind, *, interview: Inte
 
 
 def _listed(names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
-    """Those of the names that are columns of the layout: what is not read needs no carrying."""
-    known = {each.name for each in columns}
+    """Those of the names that say something of the document: a blank cell of a line says nothing of the one above."""
+    known = {each.name for each in columns if each.place == "document"}
     return tuple(each for each in names if each in known)
 
 
@@ -222,11 +222,12 @@ def _is_among(field: Field, fields: Sequence[Field]) -> bool:
 
 
 def _first_line_column(fields: Sequence[Field], document: DocumentKind, known: Known) -> int:
-    """Where the columns of lines begin: at the first that can only be of a line."""
+    """Where the columns of lines begin: at the first that can only be of a line, or behind the total."""
     sure = ("line_number", "account", "subaccount", "amount", "quantity", "unit_price", "project", "inventory_id")
     found = assign_fields(score_fields(fields, ("document", "lines"), document=document, known=known), Interview({}))
     return min(
-        (field.at for slot, field in found.items() if slot.place == "lines" and slot.member in sure), default=99_999
+        (field.at for slot, field in found.items() if slot == TOTAL or (slot.place == "lines" and slot.member in sure)),
+        default=99_999,
     )
 
 

@@ -61,17 +61,25 @@ def test_pages_are_followed_to_the_end_and_a_row_counts_once(link: str) -> None:
         f"//elsewhere.example.com{TERMS}",
         "/AcumaticaERP/entity/Default/24.200.001/Vendor",
         f"{BASE}/../../../../entity/auth/logout",
-        TERMS,
         7,
     ],
 )
-def test_a_link_that_leads_elsewhere_or_round_in_a_circle_is_not_followed(link: object) -> None:
-    page = listed(terms("N30"), link=link)
-    case = on_pages(page, page, page)
+def test_a_link_that_leads_elsewhere_is_not_followed(link: object) -> None:
+    # What lies there would be taken for the end of the list if it were asked for.
+    case = on_pages(listed(terms("N30"), link=link), listed(terms("N45")))
     found = case.erp.fetch_terms()
 
     assert isinstance(found, Gap) and "cannot be read now" in found.reason
-    assert {sent.path for sent in case.wire.sent if "odata" in sent.path} == {TERMS}
+    # The look for the class, and the first page.
+    assert [sent.path for sent in case.wire.sent if "odata" in sent.path] == [TERMS, TERMS]
+
+
+def test_pages_that_go_round_in_a_circle_are_no_list() -> None:
+    case = on_pages(listed(terms("N30"), link=f"{TERMS}?$skip=1"))
+    found = case.erp.fetch_terms()
+
+    assert isinstance(found, Gap) and "does not end" in found.reason
+    assert len(case.wire.to(TERMS)) == 3
 
 
 def test_a_row_without_its_key_makes_the_list_unreadable() -> None:
@@ -129,6 +137,17 @@ def test_figures_that_were_served_and_fail_now_stop_the_pass() -> None:
     case.erp.fetch_billed_figures((an_order("P1"),))
     with pytest.raises(TransientError):
         case.erp.fetch_billed_figures((an_order("P1"),))
+
+
+def test_a_list_is_read_again_within_the_hour_of_a_schedule() -> None:
+    case = on_pages(listed(terms("N30")), listed(terms("N45")))
+    first = case.erp.fetch_terms()
+    case.clock.sleep(54 * 60)
+    same = case.erp.fetch_terms()
+    case.clock.sleep(120)
+
+    assert same == first == (PaymentTerms("N30", "N30 days"),)
+    assert case.erp.fetch_terms() == (PaymentTerms("N45", "N45 days"),)
 
 
 def test_a_connection_by_cookie_sends_user_and_password_to_odata_alone() -> None:

@@ -41,9 +41,6 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
-    orders = reading.keyed(
-        "purchase orders", context.erp.fetch_purchase_orders, lambda order: (order.order_type, order.order_number)
-    )
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
@@ -54,7 +51,7 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
         projects=reading.keyed("projects", context.erp.fetch_projects, lambda project: project.project_id),
         tasks=reading.keyed("tasks", context.erp.fetch_tasks, lambda task: (task.project_id, task.task_id)),
         cost_codes=reading.keyed("cost codes", context.erp.fetch_cost_codes, lambda code: code.cost_code_id),
-        purchase_orders=_with_figures(reading, orders),
+        purchase_orders=_fetch_orders(reading, context),
         periods=reading.whole("periods", context.erp.fetch_periods),
         terms=reading.keyed("terms", context.erp.fetch_terms, lambda terms: terms.terms_id),
         segments=reading.whole("segments", partial(context.erp.fetch_segments, with_values=by_segment)),
@@ -65,8 +62,10 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     return MasterDataRead(snapshot, reading.failed)
 
 
-def _with_figures(reading: _Reading, orders: Orders | None) -> Orders | None:
+def _fetch_orders(reading: _Reading, context: FlowContext) -> Orders | None:
     """The orders with what was billed of their lines, asked for apart where it did not come with them."""
+    fetch = context.erp.fetch_purchase_orders
+    orders = reading.keyed("purchase orders", fetch, lambda order: (order.order_type, order.order_number))
     lines = (line for order in (orders or {}).values() for line in order.lines)
     if orders is None or all(line.billed_quantity is not None for line in lines):
         return orders

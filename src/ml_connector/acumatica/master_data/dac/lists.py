@@ -12,8 +12,10 @@ from ml_connector.domain.values.master_data import Gap, PaymentTerms, Segment, S
 from ml_connector.errors import TransientError
 
 _SUBACCOUNT = filters.equals("DimensionID", "SUBACCOUNT")
-# The structure of a segmented key changes when a system is set up anew; connection check reads it at once.
+# The structure of a segmented key changes when a system is set up anew, lists to pick from a few times a year: passes
+# that follow each other closely need not ask again. Connection check reads both at once.
 _STRUCTURE_AGE_MAX = timedelta(hours=24)
+_LIST_AGE_MAX = timedelta(minutes=55)
 # Stored codes of VisibleTo: who may use the terms.
 _FOR_VENDORS = {"AL": True, "VE": True, "CU": False, "DS": False}
 
@@ -21,7 +23,7 @@ _FOR_VENDORS = {"AL": True, "VE": True, "CU": False, "DS": False}
 def fetch_terms(reader: DacReader) -> tuple[PaymentTerms, ...] | Gap:
     """All payment terms (CS206500)."""
     try:
-        rows = reader.fetch(TERMS)
+        rows = reader.fetch_kept(TERMS, _LIST_AGE_MAX)
     except TransientError as error:
         # A list that people only pick from is no reason to stop a pass: what was sent of it stays as it is.
         return Gap(f"Payment terms cannot be read now: {error.message}")
@@ -33,7 +35,8 @@ def fetch_segments(reader: DacReader, *, with_values: bool) -> tuple[Segment, ..
     for and can be read."""
     try:
         rows = reader.fetch_kept(SEGMENT, _STRUCTURE_AGE_MAX, _SUBACCOUNT)
-        listed = reader.fetch(SEGMENT_VALUE, _SUBACCOUNT) if with_values and not isinstance(rows, Gap) else None
+        asked = with_values and not isinstance(rows, Gap)
+        listed = reader.fetch_kept(SEGMENT_VALUE, _LIST_AGE_MAX, _SUBACCOUNT) if asked else None
     except TransientError as error:
         return Gap(f"Segments cannot be read now: {error.message}")
     if isinstance(rows, Gap):

@@ -56,7 +56,7 @@ class DacReader:
         except (ReadFault, ForbiddenError) as error:
             return Gap(f"{dac.shown} cannot be read: {error.message}")
 
-    def fetch_kept(self, dac: Dac, age_max: timedelta, where: str) -> list[Row] | Gap:
+    def fetch_kept(self, dac: Dac, age_max: timedelta, where: str | None = None) -> list[Row] | Gap:
         """The same of a list that rarely changes: what was kept of it, where that is not older than ``age_max``."""
         kept = self._book.rows(dac.name, age_max)
         if kept is not None:

@@ -294,3 +294,34 @@ def test_reconciliation_of_a_month_takes_its_payments_only() -> None:
     carry(house)
     assert [line.payment_id for line in reconcile_payments(house.context(), "2026-10").lines] == ["P-1"]
     assert reconcile_payments(house.context(), "2026-11").lines == ()
+
+
+def test_a_payment_that_a_later_snapshot_leaves_out_is_told_and_kept() -> None:
+    house, _ = a_paying_house()
+    house.exchange.modes["payments"] = "snapshot"
+    other = a_payment(payment_id="P-2")
+    house.exchange.drop_payments("p1.csv", a_payment(), other)
+    carry(house)
+    house.exchange.drop_payments("p2.csv", a_payment())
+    report = carry(house)
+    assert [file.reason for file in report.files] == [
+        "no longer in it, as in p1.csv: P-2; nothing was changed for that"
+    ]
+    assert [record.payment.payment_id for record in report.payments] == ["P-1", "P-2"]
+    assert [note.event for note in house.files.notes].count("payment.vanished") == 1
+
+
+def test_a_file_that_could_not_be_read_whole_or_is_older_is_not_held_against_the_one_before() -> None:
+    house, _ = a_paying_house()
+    house.exchange.modes["payments"] = "snapshot"
+    house.exchange.drop_payments("p1.csv", a_payment(), a_payment(payment_id="P-2"))
+    carry(house)
+    house.exchange.drop_payments("p2.csv", a_payment(), problems=[Problem("row.short", "too few cells", "p2.csv")])
+    carry(house)
+    old = house.exchange.outbound["payments"]["p1.csv"].modified_at - timedelta(days=1)
+    house.exchange.drop_payments("p0.csv", a_payment(amount="1.00"))
+    house.exchange.outbound["payments"]["p0.csv"] = replace(
+        house.exchange.outbound["payments"]["p0.csv"], modified_at=old
+    )
+    carry(house)
+    assert [note.event for note in house.files.notes].count("payment.vanished") == 0

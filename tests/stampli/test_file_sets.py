@@ -95,6 +95,13 @@ def test_a_packed_file_counts_by_the_name_within(ending: str) -> None:
     assert sets(bound(layout, head, lines)) == [(head, lines)]
 
 
+def test_a_second_file_for_one_place_of_a_set_waits_for_a_person() -> None:
+    layout = replace(PAIR, files=FileRules(unwrap=("gzip",)))
+    listing = bound(layout, "inv_hdr_1.csv", "inv_lin_1.csv", "inv_hdr_1.csv.gz")
+    assert sets(listing) == [("inv_hdr_1.csv", "inv_lin_1.csv")]
+    assert waits(listing) == {"inv_hdr_1.csv.gz": "another file has its place in the set; one of the two is too many"}
+
+
 def test_an_archive_holds_its_set_itself() -> None:
     layout = replace(PAIR, files=FileRules(unwrap=("zip",)))
     assert sets(bound(layout, "set_1.zip", match="set_*")) == [("set_1.zip",)]

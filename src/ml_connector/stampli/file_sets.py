@@ -125,6 +125,8 @@ def bind_files(names: FileNames, listing: Listing, holds: Callable[[Arrival], bo
             arrivals.append(replace(lead, parts=tuple(member for member in members if member.name != lead.name)))
     strays = [each for name, each in lying.items() if name not in claimed and names.is_beside(name) and holds(each)]
     waiting += [_stray(each) for each in strays if each.name in fresh]
+    spare = [each for name, each in lying.items() if name in fresh and name not in claimed and names.place_of(name)]
+    waiting += [_not_taken(each, "another file has its place in the set; one of the two is too many") for each in spare]
     known += [each for each in strays if each.name not in fresh]
     return Listing(tuple(arrivals), tuple(waiting), tuple(known))
 

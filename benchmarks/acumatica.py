@@ -33,7 +33,7 @@ from ml_connector.store.pace import PaceFile
 
 VENDORS = 50_000
 FEWER_VENDORS = 5_000
-ROUNDS = 2
+ROUNDS = 3
 ROWS_PER_PAGE = 1_000
 TIME_RATIO_MAX = 1.3
 MEMORY_RATIO_MAX = 1.25

@@ -63,8 +63,9 @@ class Collection:
 class Reader:
     """Reads of one signed-in client; remembers which shape works for an entity and how long answers can be."""
 
-    def __init__(self, client: ReadSource, contract: Contract) -> None:
+    def __init__(self, client: ReadSource, contract: Contract, *, rounds_max: int = _ROUNDS_MAX) -> None:
         self._client = client
+        self._rounds_max = rounds_max
         self._contract = contract
         self._working: dict[tuple[str, tuple[Shape, ...]], int] = {}
         self._longest = 0
@@ -168,7 +169,7 @@ class Reader:
     def _fetch_whole(self, entity: str, shape: Shape, where: str | None, fields: tuple[str, ...]) -> list[Row]:
         found: dict[str, Row] = {}
         answer = self._fetch_once(entity, shape, where, fields)
-        for _ in range(_ROUNDS_MAX):
+        for _ in range(self._rounds_max):
             may_be_cut = len(answer) >= self._longest and bool(self._contract.keys_of(entity))
             self._longest = max(self._longest, len(answer))
             if not self._add(found, answer) or not may_be_cut:

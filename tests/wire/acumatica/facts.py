@@ -23,6 +23,7 @@ _BILLS, _SIGN_IN, _VALUES = "test_bills", "test_sign_in", "test_values"
 _OUTCOMES, _READING, _LOOKUP = "test_outcomes", "test_reading", "test_lookup"
 _MASTER, _TWIN_BILLS, _SESSIONS = "test_twin_master_data", "test_twin_bills", "test_twin_sessions"
 _PERMISSION, _SLOW, _MORE = "test_permission", "test_slowing_down", "test_more_facts"
+_CHANGED = "test_changed_vendors"
 _FILES, _SCHEMA, _RENEWING = "test_attachments", "test_schema_watch", "test_renewing"
 
 
@@ -238,6 +239,13 @@ READING = (
         _MASTER,
         "what_the_contract_leaves_out_comes_from_the_form_where_the_site_shows_it",
     ),
+    _shown("4.2", "a list may repeat itself", _READING, "a_list_that_gives_the_same_rows_for_ever_ends"),
+    _shown(
+        "4.2",
+        "a list may never end",
+        _READING,
+        "a_list_that_has_other_rows_for_ever_is_an_error_and_no_part_of_a_list",
+    ),
     _shown("4.2", "no order is promised; pages by key", _MASTER, "ranges_between_keys_cover_every_row_once"),
     _shown(
         "4.2",
@@ -260,6 +268,30 @@ READING = (
         "branches_come_from_the_ledgers_where_the_inquiry_does_not_answer",
     ),
     _shown("4.4", "LastModifiedDateTime, literals in UTC", _SESSIONS, "payments_are_read_since_an_instant_in_utc"),
+    _shown(
+        "4.4",
+        "a filter's instant may be taken in another zone",
+        _CHANGED,
+        "rows_that_a_filter_by_date_keeps_back_are_read_by_their_keys",
+    ),
+    _shown(
+        "4.4",
+        "overlap of 24 hours",
+        _CHANGED,
+        "what_changed_a_day_before_the_newest_change_is_read_again_whatever_its_date_says",
+    ),
+    _shown(
+        "4.4",
+        "not every change moves the date",
+        _CHANGED,
+        "a_change_that_moves_no_date_is_seen_when_nothing_held_is_passed",
+    ),
+    _shown(
+        "4.4",
+        "deletions are invisible to a filter by date",
+        _CHANGED,
+        "what_changed_is_new_or_is_gone_is_seen_without_reading_the_rest",
+    ),
     _not("4.4", "subaccounts carry no change time", "they are read whole each time"),
     _shown("4.5", "a missing record is 500, on some builds 404", _BILLS, "a_bill_that_is_not_there_is_none"),
     _shown("4.5", "a filter without a match is []", _LOOKUP, "a_blank_reference_matches_no_bill"),

@@ -80,6 +80,7 @@ def change_four(book: VendorBook) -> None:
 
 
 def test_what_changed_is_new_or_is_gone_is_seen_without_reading_the_rest() -> None:
+    """acumatica_api.md 4.4."""
     book = VendorBook()
     held = read(book)
     change_four(book)
@@ -96,6 +97,7 @@ def test_what_changed_is_new_or_is_gone_is_seen_without_reading_the_rest() -> No
 
 
 def test_what_changed_a_day_before_the_newest_change_is_read_again_whatever_its_date_says() -> None:
+    """acumatica_api.md 4.4."""
     book = VendorBook()
     held = read(book)
     book.vendors["id-1"] = (by_key(1), "Changed twice in one tick", NEWEST)
@@ -105,6 +107,7 @@ def test_what_changed_a_day_before_the_newest_change_is_read_again_whatever_its_
 
 
 def test_a_change_that_moves_no_date_is_seen_when_nothing_held_is_passed() -> None:
+    """acumatica_api.md 4.4."""
     book = VendorBook()
     held = read(book)
     book.vendors["id-50"] = (by_key(50), "Moved house", OLD)
@@ -114,6 +117,7 @@ def test_a_change_that_moves_no_date_is_seen_when_nothing_held_is_passed() -> No
 
 
 def test_rows_that_a_filter_by_date_keeps_back_are_read_by_their_keys() -> None:
+    """acumatica_api.md 4.4."""
     book = VendorBook(by_date=lambda _: said(200, []))
     held = read(book)
     change_four(book)

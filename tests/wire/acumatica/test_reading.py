@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import httpx2
 import pytest
 
+from ml_connector.acumatica.contract import load_contract
 from ml_connector.acumatica.reading import Collection, Reader
 from ml_connector.errors import TransientError
 from tests.wire.acumatica.stub import Opened, Scripted, failed, opened, said, wrapped
@@ -68,11 +71,25 @@ def test_a_list_cut_by_the_site_is_read_to_its_end() -> None:
 
 
 def test_a_list_that_gives_the_same_rows_for_ever_ends() -> None:
+    """acumatica_api.md 4.2."""
     wire = Scripted()
     wire.on("GET", "Vendor", said(200, [vendor(1), vendor(2)]))
 
     assert len(reader_of(opened(wire)).fetch_all("Vendor")) == 2
     assert len(wire.to("Vendor")) == 2
+
+
+def test_a_list_that_has_other_rows_for_ever_is_an_error_and_no_part_of_a_list() -> None:
+    """acumatica_api.md 4.2."""
+    numbers = count(1)
+    wire = Scripted()
+    wire.on("GET", "Vendor", lambda _: said(200, [vendor(next(numbers))]))
+    case = opened(wire)
+    with pytest.raises(TransientError) as raised:
+        Reader(case.erp._client, load_contract("Default", "24.200.001"), rounds_max=20).fetch_all("Vendor")
+
+    assert raised.value.code == "acumatica.unreadable"
+    assert len(wire.to("Vendor")) == 21
 
 
 def test_an_empty_list_of_orders_is_not_believed_where_a_plain_read_shows_some() -> None:

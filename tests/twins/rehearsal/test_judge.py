@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ml_connector_twins.rehearsal.judge.attachments import attached
 from ml_connector_twins.rehearsal.judge.evidence import Books, Evidence, judge
 from ml_connector_twins.rehearsal.judge.files import delivered_again, file_ends
 from ml_connector_twins.rehearsal.judge.invoices import booked, no_stray_bills, not_taken, refused, waits
@@ -88,6 +89,19 @@ def test_each_flaw_of_a_bill_is_seen(books: Books) -> None:
 
 def test_a_state_that_is_not_posted_is_seen() -> None:
     assert not judge(booked("overhead", plant.OVERHEAD), evidence(invoices=(ROW | {"state": "posting"},))).ok
+
+
+def test_an_attachment_is_on_its_one_bill_once_and_whole() -> None:
+    scan = plant.scan_of(plant.OVERHEAD)
+    file = {"name": "Bills and Adjustments (Bill, 000101)\\INV-8841.pdf", "size": len(scan)}
+    other = {"name": file["name"], "size": 0}
+
+    def found(*bills: Sequence[Mapping[str, Any]]) -> bool:
+        books = Books(bills=tuple({**BILL, "files": files} for files in bills))
+        return judge(attached("case", plant.OVERHEAD, scan), evidence(books=books)).ok
+
+    assert found([file])
+    assert [found([]), found([other]), found([file, file]), found([file], [file])] == [False] * 4
 
 
 def test_a_refusal_needs_its_code_its_suggestion_and_no_bill() -> None:

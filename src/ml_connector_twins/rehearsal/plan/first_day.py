@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from ml_connector_twins.rehearsal.judge.attachments import attached
 from ml_connector_twins.rehearsal.judge.evidence import Expectation
 from ml_connector_twins.rehearsal.judge.files import READ, file_ends
 from ml_connector_twins.rehearsal.judge.invoices import booked, not_taken, refused, waits
@@ -81,6 +82,7 @@ def _drops() -> tuple[Drop, ...]:
     whole = whole_content()
     cut_at = whole.index(b"Water, power") + len(b"Water, po")
     return (
+        Drop(plant.OVERHEAD.attachment, plant.scan_of(plant.OVERHEAD)),
         Drop(MAIN_FILE, main_content()),
         Drop(_COPIED_FILE, main_content()),
         Drop(_BAD_ROW_FILE, bad_row),
@@ -107,6 +109,7 @@ def _master_data() -> tuple[Expectation, ...]:
 def _good() -> tuple[Expectation, ...]:
     return (
         booked("an overhead invoice", plant.OVERHEAD),
+        attached("the scan that came with it", plant.OVERHEAD, plant.scan_of(plant.OVERHEAD)),
         booked("a three-way split with an odd cent", plant.THREE_JOBS),
         booked("a partial rental on an order line", plant.PARTIAL_RENTAL),
         booked("a credit memo, negative in the file", plant.CREDIT),

@@ -73,16 +73,19 @@ def invoice(
     )
 
 
-OVERHEAD = invoice("910001", "V10005", "INV-8841", [overhead_line("1284.37")])
-THREE_JOBS = invoice(
-    "910002",
-    "V10004",
-    "MR-5520",
-    [
-        job_line("3333.33", "50300", "J2401/01/31-200"),
-        job_line("3333.33", "50300", "J2401/03/03-300"),
-        job_line("3333.34", "50300", "J2401/16/26-050"),
-    ],
+OVERHEAD = replace(invoice("910001", "V10005", "INV-8841", [overhead_line("1284.37")]), attachment="INV-8841.pdf")
+THREE_JOBS = replace(
+    invoice(
+        "910002",
+        "V10004",
+        "MR-5520",
+        [
+            job_line("3333.33", "50300", "J2401/01/31-200"),
+            job_line("3333.33", "50300", "J2401/03/03-300"),
+            job_line("3333.34", "50300", "J2401/16/26-050"),
+        ],
+    ),
+    attachment="MR-5520 scan.pdf",
 )
 PARTIAL_RENTAL = invoice(
     "910003",
@@ -141,6 +144,11 @@ HELD_TODAY = invoice("910101", "V10003", "NE-0101", [overhead_line("101.00")])
 NEW_VENDOR = invoice("910102", "V10014", "CS-0001", [overhead_line("640.00")])
 TO_BE_SHORT = invoice("910103", "V10004", "MR-5561", [overhead_line("9600.00")])
 LAST_DAY = invoice("910201", "V10005", "INV-8860", [overhead_line("1301.12")])
+
+
+def scan_of(inv: ApprovedInvoice) -> bytes:
+    """The vendor's own invoice, as far as anybody looks into it here."""
+    return f"%PDF-1.7\n% invoice {inv.invoice_number}\n%%EOF\n".encode()
 
 
 def ordinary(day: int) -> tuple[ApprovedInvoice, ...]:

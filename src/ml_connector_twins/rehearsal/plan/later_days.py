@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ml_connector_twins.rehearsal.judge.attachments import attached
 from ml_connector_twins.rehearsal.judge.evidence import Expectation
 from ml_connector_twins.rehearsal.judge.files import READ, delivered_again, file_ends
 from ml_connector_twins.rehearsal.judge.invoices import booked, refused
@@ -57,6 +58,7 @@ def second_day(on: date) -> DayPlan:
         drops=(
             Drop(_invoices_name(on), render_invoices(todays)),
             Drop(MAIN_FILE, main_content(), in_place=True),
+            Drop(plant.THREE_JOBS.attachment, plant.scan_of(plant.THREE_JOBS)),
             Drop(CUT_FILE, whole_content(), in_place=True),
             _payments_drop(on, full, partial, discounted, missing),
         ),
@@ -130,6 +132,7 @@ def _second_deliveries() -> tuple[Expectation, ...]:
     return (
         delivered_again("the same file delivered again", MAIN_FILE),
         booked("still one bill after the second delivery", plant.OVERHEAD),
+        attached("a scan that came a day late", plant.THREE_JOBS, plant.scan_of(plant.THREE_JOBS)),
         booked("an invoice that has become final", plant.NOW_FINAL),
         file_ends("the cut file, now whole", CUT_FILE, READ, expected="read, 2 documents", documents=2),
         booked("the invoice before the cut", plant.BEFORE_THE_CUT),

@@ -13,7 +13,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := src tests benchmarks docs
 ARGS ?=
 
-.PHONY: help rehearse test check fix bench golden docs lock sshd clean
+SECONDS ?= 60
+
+.PHONY: help rehearse test check fix bench fuzz golden docs lock sshd clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -40,6 +42,15 @@ bench: $(VENV)/.run ## times of the commands a person waits for, what the Acumat
 	@$(BIN)/python benchmarks/acumatica.py
 	@exec $(BIN)/python benchmarks/layouts.py
 
+fuzz: $(VENV)/.dev $(VENV)/.fuzz ## hostile files and names, guided by coverage: SECONDS a target (60)
+	@for target in csv xml names; do \
+		echo "$$target"; \
+		mkdir -p "$(VENV)/fuzz-corpus/$$target"; \
+		PYTHONPATH="$(VENV)/fuzz" $(BIN)/python -m tests.fuzz.with_atheris "$$target" "$(VENV)/fuzz-corpus/$$target" \
+			tests/golden/samples/csv tests/golden/samples/xml -max_total_time=$(SECONDS) -max_len=65536 -timeout=20 \
+			-rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 -artifact_prefix="$(VENV)/fuzz-$$target-" || exit 1; \
+	done
+
 golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)
 
@@ -52,6 +63,11 @@ lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files
 		pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		pyproject.toml --extra pgp --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+# Beside the packages of the lock files, not among them.
+$(VENV)/.fuzz: | $(BIN)/python
+	@$(PIP) install --no-deps --target $(VENV)/fuzz atheris==3.0.0
+	@touch $@
 
 sshd:
 	@.ci/install-sshd

@@ -20,6 +20,7 @@ _OWN_ID = "5e0c0f00-0000-4000-8000-{:012x}"
 _MINUTE_MAX = 400
 _SEATS_MAX = 12
 _PARALLEL_MAX = 50
+_LAG_SECONDS_MAX = 60.0
 _FULL_WIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + digit) for digit in range(10)))
 
 
@@ -122,7 +123,9 @@ def own_id(site: Site) -> Answer:
     """A record id of ours in a PUT that creates (E4)."""
     wanted = _OWN_ID.format(int(site.run, 16))
     reply = site.put({**site.bill(site.reference("ID")), "id": wanted})
-    return Answer(told(reply), record(reply).get("id") == wanted)
+    kept = record(reply).get("id") == wanted
+    position = "keep" if kept else "ignore" if reply.status == 200 else "refuse"
+    return Answer(told(reply), kept, {"own_id": position})
 
 
 def disconnect(site: Site) -> Answer:
@@ -145,12 +148,18 @@ def disconnect(site: Site) -> Answer:
 def lag(site: Site) -> Answer:
     """Is a bill in a list as soon as its PUT is answered (E6)."""
     writes = int(site.given.get("LAG_WRITES", "10"))
-    late = 0
+    late, longest = 0, 0.0
     for number in range(writes):
         reference = site.reference(f"LAG{number}")
-        site.put(site.bill(reference))
-        late += not site.found(reference)
-    return Answer(f"{late} of {writes} were not shown by the next read", late == 0)
+        made(site, f"LAG{number}")
+        began, shown = site.clock.monotonic(), bool(site.found(reference))
+        late += not shown
+        while not shown and site.clock.monotonic() - began < _LAG_SECONDS_MAX:
+            site.clock.sleep(0.1)
+            shown = bool(site.found(reference))
+            longest = max(longest, site.clock.monotonic() - began)
+    said = f"{late} of {writes} were not shown by the next read{f', at most {longest:.1f} s long' if late else ''}"
+    return Answer(said, late == 0, {"list_lag_seconds": round(longest, 1)})
 
 
 def limit_form(site: Site) -> Answer:
@@ -222,7 +231,8 @@ def insert_only(site: Site) -> Answer:
     body = {**site.bill(site.reference("INS2")), "ReferenceNbr": wrap(given)}
     taken = site.put(body, headers={"If-None-Match": "*"})
     said = f"a free number of ours: {'kept' if honoured else told(free)}; a taken one: {told(taken)}"
-    return Answer(said, taken.status == 412, {"manual_numbering": "yes" if honoured else "no"})
+    found = {"manual_numbering": "yes" if honoured else "no"}
+    return Answer(said, taken.status == 412, {**found, "insert_only": "honoured" if taken.status == 412 else "ignored"})
 
 
 def recycle(site: Site) -> Answer:

@@ -36,6 +36,8 @@ UNKIND: dict[str, Any] = {
     "duplicate_ref_compare": "exact",
     "duplicate_check_timing": "racy",
     "racy_seconds": 0.15,
+    "own_id": "keep",
+    "insert_only": "ignored",
     "release_answer": "204",
 }
 
@@ -116,12 +118,21 @@ def test_where_bills_do_not_stay_on_hold_only_one_is_made() -> None:
     assert found.told["E3"].answer == "bills do not stay on hold here: no more are made"
 
 
+def test_lists_that_lag_behind_are_timed() -> None:
+    with on_the_twin() as ground:
+        ground.control().turn(list_lag_seconds=0.3)
+        assert isinstance(ground.erp, AcumaticaErp)
+        told = {each.question.number: each for each in ask_all(ground.erp, {**WRITING, "LAG_WRITES": "1"})}
+    assert told["E6"].verdict == "no"
+    assert float(str(told["E6"].switches["list_lag_seconds"])) >= 0.2
+
+
 def test_numbers_of_our_own_are_found_to_be_kept() -> None:
     with on_the_twin() as ground:
         ground.control().turn(manual_numbering="yes")
         assert isinstance(ground.erp, AcumaticaErp)
         [told] = [each for each in ask_all(ground.erp, WRITING, run="ABC123") if each.question.number == "E9"]
-    assert (told.verdict, told.switches) == ("yes", {"manual_numbering": "yes"})
+    assert (told.verdict, told.switches) == ("yes", {"manual_numbering": "yes", "insert_only": "honoured"})
 
 
 def test_seats_and_the_minute_are_strained_only_where_that_is_said() -> None:

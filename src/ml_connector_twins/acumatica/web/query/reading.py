@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from ml_connector_twins.acumatica.contract import Contract, EntityType
@@ -143,7 +144,7 @@ def filter_of(target: Target, text: str) -> Predicate:
 
 def _selected(target: Target, call: Call) -> list[Row]:
     rows = list(target.books.table(target.entity.name))
-    stale_before = call.header("x-twin-stale-before")
+    stale_before = call.header("x-twin-stale-before") or _lag(target)
     if stale_before:
         rows = [row for row in rows if str(row.hidden.get("created_at") or "") < stale_before]
     text = call.options.get("$filter")
@@ -151,6 +152,14 @@ def _selected(target: Target, call: Call) -> list[Row]:
         return rows
     holds = filter_of(target, text)
     return [row for row in rows if holds(row)]
+
+
+def _lag(target: Target) -> str:
+    """The instant up to which a list shows new records while lists lag behind writes; empty where they do not."""
+    seconds = target.site.switches.number("list_lag_seconds")
+    if not seconds:
+        return ""
+    return (target.site.clock.now() - timedelta(seconds=seconds)).isoformat(timespec="microseconds")
 
 
 def _count(options: dict[str, str], name: str) -> int | None:

@@ -40,7 +40,8 @@ async def put_record(target: Target, call: Call, session: Session) -> Answer:
         return read_inquiry(target, call)
     change = _known_part(target, parse_change(content, target.contract, target.entity))
     found = _target_row(target, call, change)
-    if found is not None and call.header("if-none-match") == "*":
+    only_new = call.header("if-none-match") == "*" and target.site.switches.at("insert_only") == "honoured"
+    if found is not None and only_new:
         raise Refused(exception_answer(_NOT_MET, status=412))
     if found is None and call.header("if-match") == "*":
         raise Refused(exception_answer(_NOT_MET, status=412))
@@ -96,6 +97,8 @@ async def _saved(target: Target, form: Form, change: Change, found: Row | None, 
     switches = target.site.switches
     try:
         draft = form.prepare(target.books, change, found, around)
+        if found is None and change.id is not None and switches.at("own_id") == "keep":
+            draft.id = change.id
         if form.racy and switches.at("duplicate_check_timing") == "racy":
             # two saves at once both pass the check before either is stored (posting_protocol 0.4)
             await asyncio.sleep(switches.number("racy_seconds"))
@@ -148,9 +151,10 @@ def _target_row(target: Target, call: Call, change: Change) -> Row | None:
         return matches[0] if matches else None
     if change.id is not None:
         found = table.by_id(change.id)
-        if found is None:
+        if found is None and target.site.switches.at("own_id") == "refuse":
             raise no_entity()
-        return found
+        if found is not None:
+            return found
     keys = [str(change.fields.get(name) or "") for name in table.keys]
     return table.get(*keys) if keys and all(keys) else None
 

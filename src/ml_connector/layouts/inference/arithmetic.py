@@ -12,6 +12,7 @@ from ml_connector.layouts.inference.building import style_of_fields
 from ml_connector.layouts.inference.columns import Field, constant_within
 from ml_connector.layouts.inference.interview import Interview
 from ml_connector.layouts.inference.wording.meanings import Slot, meanings_of
+from ml_connector.layouts.inference.wording.words import notions_of
 from ml_connector.layouts.layout import NumberStyle
 from ml_connector.numerals import parse_amount
 
@@ -105,7 +106,11 @@ def control_slots(fields: Sequence[Field], groups: Groups) -> Assigned:
         meant = meanings_of(field.label, "approved_invoice") if field.filled and field.figures else {}
         best = max(meant.values(), default=0.0)
         control = {
-            slot: score for slot, score in meant.items() if slot.place == "control" and score >= max(best, _SURE)
+            slot: score
+            for slot, score in meant.items()
+            if slot.place == "control"
+            and score >= max(best, _SURE)
+            and (slot.member != "total" or "batch" in notions_of(field.label)[0])
         }
         slot = next((each for each in control if _is_true(each.member, field, fields, groups)), None)
         if slot and slot not in found:

@@ -13,6 +13,7 @@ from lxml import etree
 
 from ml_connector.layouts.inference.wording.words import notions_of
 
+_PAIR = 2
 _RECORD_NOTIONS = {"line", "allocation", "tax", "file"}
 
 
@@ -67,7 +68,9 @@ def children_of(element: etree._Element) -> list[etree._Element]:
 def is_keyed(parents: Sequence[etree._Element], tag: str) -> str:
     """The attribute by whose value plain children of one name are told apart, empty where none does."""
     same = [child for each in parents for child in children_of(each) if child.tag == tag]
-    if not same or any(len(child) for child in same):
+    plain = all((child.text or "").strip() and len(child.attrib) == 1 for child in same)
+    paired = all(not (child.text or "").strip() and len(child.attrib) == _PAIR for child in same)
+    if not same or any(len(child) for child in same) or not (plain or paired):
         return ""
     shared = set.intersection(*({str(name) for name in child.attrib} for child in same))
     values = {name: {child.get(name) for child in same} for name in shared}
@@ -98,7 +101,8 @@ def inner_records(parents: Sequence[etree._Element], names: Names) -> Iterator[K
         found = [child for each in parents for child in children_of(each) if child.tag == tag]
         if repeats(parents, tag) and is_keyed(parents, tag):
             continue
-        if repeats(parents, tag) or _looks_like_record(tag, found):
+        once = not repeats(parents, tag)
+        if not once or _looks_like_record(tag, found):
             yield Kind((names.of(tag),), tuple(found))
         elif any(len(each) for each in found):
             for inner in inner_records(found, names) if not _wraps(tag, found) else _wrapped(found, names):
@@ -108,14 +112,21 @@ def inner_records(parents: Sequence[etree._Element], names: Names) -> Iterator[K
 def _looks_like_record(tag: str, found: Sequence[etree._Element]) -> bool:
     """One line or tax alone in a document is a record all the same; a plain value of that name is not."""
     has_more = any(len(each) or each.attrib for each in found)
-    return has_more and bool(notions_of(local_name(tag))[0] & _RECORD_NOTIONS) and not _wraps(tag, found)
+    notions = notions_of(local_name(tag))[0]
+    inside = [str(name) for each in found for name in (*each.attrib, *(child.tag for child in children_of(each)))]
+    bought = "item" in notions and any("amount" in notions_of(local_name(name))[0] for name in inside)
+    return has_more and bool(bought or notions & _RECORD_NOTIONS) and not _wraps(tag, found)
 
 
 def _wraps(tag: str, found: Sequence[etree._Element]) -> bool:
-    """Whether the element is a list: it holds elements of one name alone, which is its own in the singular."""
-    inner = {str(child.tag) for each in found for child in children_of(each)}
+    """Whether the element is a list: it stands once and holds elements of one name alone that hold more, or elements of
+    which its own name is the plural."""
+    inside = [child for each in found for child in children_of(each)]
+    inner = {str(child.tag) for child in inside}
     if len(inner) != 1 or any(each.attrib for each in found):
         return False
+    if len({each.getparent() for each in found}) == len(found) and any(len(each) or each.attrib for each in inside):
+        return True
     outer, one = local_name(tag).casefold(), local_name(next(iter(inner))).casefold()
     plural = outer.startswith(one[: max(3, len(one) - 2)]) and len(outer) > len(one)
     return plural or notions_of(local_name(tag))[0] == notions_of(one)[0] != frozenset()
@@ -164,6 +175,8 @@ def _collect(
         key = is_keyed(parents, tag) if not steps and repeats(parents, tag) else ""
         if key:
             step += f"[@{names.of(key)}='{child.get(key)}']"
-            found.setdefault("/".join((*steps, step)), child.text or "")
+            value = next((str(name) for name in child.attrib if str(name) != key), "")
+            own = f"/@{names.of(value)}" if value else ""
+            found.setdefault(f"{'/'.join((*steps, step))}{own}", str(child.get(value)) if value else child.text or "")
         else:
             _collect(child, (*steps, step), found, inside=inside, names=names, parents=parents)

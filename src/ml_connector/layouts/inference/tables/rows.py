@@ -111,7 +111,7 @@ def _without_odd_rows(
     for each in odd:
         words = each.cells[0].split(" ")
         text = " ".join(words[:2]) if len(words) > 2 else words[0]
-        if text.strip() and any(c.isalpha() for c in text):
+        if names[0] and text.strip() and any(c.isalpha() for c in text):
             rules.append(SkipRule(names[0], "starts", text))
         else:
             return rows, dialect, ()

@@ -163,6 +163,9 @@ def notions_of(label: str) -> tuple[frozenset[str], int]:
             parts = _compound(word)
             found.update(parts)
             unknown += not parts
+    if unknown and (whole := _compound("".join(_PIECES.findall(text)).lower())):
+        # Capitals in odd places: gLCode, pONumber.
+        return frozenset(whole), 0
     return frozenset(found), unknown
 
 

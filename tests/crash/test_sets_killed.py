@@ -26,7 +26,7 @@ from tests.stampli.folders import InMemoryFolders
 LAYOUT = PAIR.replace('noun = "invoice"\n', 'noun = "invoice"\nattachments = ["{external_id}.pdf"]\n')
 FILES = {"inv_hdr_1.csv": HEADERS, "inv_lin_1.csv": LINES, "900101.pdf": PDF}
 OF_FILES = ("list files", "fetch file", "archive file", "parse file", "record documents", "dispose file")
-OF_ATTACHMENTS = ("fetch attachment", "archive attachment", "record attachment")
+OF_ATTACHMENTS = ("look for attachments", "fetch attachment", "archive attachment", "record attachment")
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -39,6 +40,9 @@ class InMemoryFolders:
 
     def look(self, folder: str, name: str) -> Arrival | None:
         return self._arrival(folder, name) if (folder, name) in self.files else None
+
+    def look_for(self, folder: str, names: Sequence[str]) -> frozenset[str]:
+        return frozenset(name for name in names if (folder, name) in self.files)
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         content, at = self.files[(arrival.folder, arrival.name)]

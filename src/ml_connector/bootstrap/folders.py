@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ml_connector.clock import Clock
 from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
-from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path, split_path
+from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path, judge_name, split_path
 from ml_connector.sftp.session import SftpSession, list_settled_files
 from ml_connector.stampli.folders import IsKnown
 
 # A file is read twice and both must be equal: every file that is new to us counts as young (posting protocol, 9).
 _READS = 2
+_FILES_MAX, _FILES_OF_SETS_MAX = 5_000, 100_000
 
 
 class SftpFolders:
@@ -41,6 +43,8 @@ class SftpFolders:
             settle_seconds=self._settle_seconds,
             clock=self._clock,
             known=leave_out,
+            # The files of a set may be far apart by name: a round that held the first of each alone would never end.
+            files_max=_FILES_MAX if len(patterns) == 1 else _FILES_OF_SETS_MAX,
         )
         return Listing(
             arrivals=tuple(_arrival(each.file, folder) for each in files if each.settled),
@@ -64,6 +68,14 @@ class SftpFolders:
         """One file as it lies there now, None where it does not."""
         file = self._session.stat_file(join_path(folder, name))
         return None if file is None else replace(_arrival(file, folder), name=name)
+
+    def look_for(self, folder: str, names: Sequence[str]) -> frozenset[str]:
+        """Those of the names that are files below the folder now."""
+        files = [_expected(folder, name) for name in names]
+        looked = self._session.look_at_files(files) if files else []
+        return frozenset(
+            name for name, file in zip(names, looked, strict=True) if file is not None and file.kind == "file"
+        )
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
@@ -91,6 +103,12 @@ class SftpFolders:
     def delete(self, folder: str, name: str) -> None:
         """Delete; gone already is fine."""
         self._session.delete_file(join_path(folder, name))
+
+
+def _expected(folder: str, name: str) -> RemoteFile:
+    """What a name below the folder would be in a listing."""
+    below, base = split_path(join_path(folder, name))
+    return RemoteFile(base, base.encode(), below, 0, None, "file", judge_name(base))
 
 
 def _arrival(file: RemoteFile, folder: str) -> Arrival:

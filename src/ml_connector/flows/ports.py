@@ -164,6 +164,10 @@ class Exchange(Protocol):
         """The whole file with its parts, or why it is not taken (grew, vanished, too large)."""
         ...
 
+    def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
+        """Those of the awaited names that are there by now."""
+        ...
+
     def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
         """A file that a document names, by its path from the feed's folder; None where it is not there yet."""
         ...

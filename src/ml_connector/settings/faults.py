@@ -13,7 +13,17 @@ from ml_connector.errors import ConfigurationError
 
 # Keys whose values belong into the vault: seen in a file, their value is not repeated anywhere.
 SECRET_KEYS = frozenset(
-    {"password", "client_secret", "private_key", "passphrase", "refresh_token", "cookies", "master_key"}
+    {
+        "password",
+        "client_secret",
+        "private_key",
+        "passphrase",
+        "pgp_private_key",
+        "pgp_passphrase",
+        "refresh_token",
+        "cookies",
+        "master_key",
+    }
 )
 _VALUE_LENGTH_MAX = 80
 

@@ -5,7 +5,7 @@ It fits the flows' ``Exchange`` port. Reading bytes and giving them meaning are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -100,6 +100,12 @@ class StampliExchange:
                 return replace(part, name=arrival.name, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
             parts[each.name] = part.content
         return fetched if isinstance(fetched, NotTaken) else replace(fetched, parts=parts)
+
+    def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
+        """Those of the awaited names that are there by now; one that leads out of the feed's folder never is."""
+        paths = {name: path for name in names if (path := safe_path(name)) is not None}
+        there = self._folders.look_for(self._profile.feeds[feed].folder, list(paths.values()))
+        return frozenset(name for name, path in paths.items() if path in there)
 
     def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
         """A file that a document names, by its path below the feed's folder; None where it is not there yet, or cannot

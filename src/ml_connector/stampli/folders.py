@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,10 @@ class Folders(Protocol):
 
     def look(self, folder: str, name: str) -> Arrival | None:
         """One file as it lies there now, None where it does not."""
+        ...
+
+    def look_for(self, folder: str, names: Sequence[str]) -> frozenset[str]:
+        """Those of the names that are files there now."""
         ...
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:

@@ -111,6 +111,10 @@ class InMemoryExchange:
         content = self.outbound[arrival.folder][arrival.name].content
         return Fetched(content, hashlib.sha256(content).hexdigest())
 
+    def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
+        self._strike("look_for_attachments")
+        return frozenset(name for name in names if name in self.outbound.get(feed, {}))
+
     def fetch_attachment(self, feed: str, name: str) -> FetchedAttachment | None:
         self._strike("fetch_attachment")
         file = self.outbound.get(feed, {}).get(name)

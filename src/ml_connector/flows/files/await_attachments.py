@@ -49,7 +49,7 @@ def take_attachments(context: FlowContext, feed: str) -> TakenFiles:
     if feed not in context.exchange.feeds():
         return TakenFiles()
     try:
-        for awaited in _awaited(context, feed):
+        for awaited in _arrived(context, feed):
             fetched = _fetch(context, awaited)
             if fetched is not None:
                 taken.append(_take(context, awaited, fetched))
@@ -81,6 +81,17 @@ def _awaited(context: FlowContext, feed: str) -> list[FileRecord]:
         for record in context.files.load_files(feed)
         if record.state == "waiting" and record.belongs_to is not None and record.first_seen_at >= since
     ]
+
+
+def _arrived(context: FlowContext, feed: str) -> list[FileRecord]:
+    """What is awaited and lies there by now: one look for all of them."""
+    awaited = _awaited(context, feed)
+    if not awaited:
+        return []
+    names = [record.name for record in awaited]
+    look = context.exchange.look_for_attachments
+    there = context.steps.step("look for attachments", lambda: look(feed, names), repeatable=True)
+    return [record for record in awaited if record.name in there]
 
 
 def _fetch(context: FlowContext, awaited: FileRecord) -> FetchedAttachment | None:

@@ -65,7 +65,7 @@ def _code(twin: RunningTwin, **changes: str) -> str:
 
 
 def test_a_person_signs_in_on_the_page_and_the_code_becomes_a_grant_that_refreshes() -> None:
-    """2.1: code with PKCE S256; offline_access gives the refresh token."""
+    """13.4, 2.1: code with PKCE S256; offline_access gives the refresh token."""
     with running_acumatica() as twin:
         erp = Erp(twin)
         person = {"username": twin.options.username, "password": twin.options.password}

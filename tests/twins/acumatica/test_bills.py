@@ -56,7 +56,7 @@ def test_s01_a_bill_is_created_on_hold_taken_off_and_released_and_the_ledger_sho
 
 
 def test_a_supplied_number_is_ignored_unless_numbering_is_manual() -> None:
-    """5.2: so neither the key nor If-None-Match can prevent a second bill."""
+    """13.14, 5.2: so neither the key nor If-None-Match can prevent a second bill."""
     with signed_in({"duplicate_ref_error": False}) as erp:
         numbers = [_created(erp, ReferenceNbr="SX1234567890123") for _ in range(2)]
         erp.twin.control.turn(manual_numbering="yes")
@@ -83,7 +83,7 @@ def test_if_match_updates_only_and_a_missing_id_is_no_entity() -> None:
 
 
 def test_unknown_and_read_only_fields_are_ignored_without_a_word() -> None:
-    """5.1: a misspelt Quantity left the quantity at 0; 8.1: Status, Balance are read-only in effect."""
+    """13.13, 5.1: a misspelt Quantity left the quantity at 0; 8.1: Status, Balance are read-only in effect."""
     lines = _line(Quantity="5", Amount="999.00", Description="ignored")
     with signed_in() as erp:
         reply = erp.put("Bill", a_bill(Details=lines, Status="Open", Balance="1.00", Colour="red"), expand="Details")
@@ -165,7 +165,7 @@ def test_a_bill_out_of_balance_stays_on_hold() -> None:
 
 
 def test_a_refusal_shows_every_fault_with_padded_codes_and_stores_nothing() -> None:
-    """5.3, 4.1."""
+    """13.15, 5.3, 4.1."""
     lines = [*_line(Account="99999"), *_job_line(Project="NOPE"), *_job_line(ProjectTask="77", CostCode="00-000")]
     with signed_in() as erp:
         reply = erp.put("Bill", a_bill(Details=lines))
@@ -181,7 +181,7 @@ def test_a_refusal_shows_every_fault_with_padded_codes_and_stores_nothing() -> N
 
 
 def test_the_same_refusal_comes_in_three_dresses() -> None:
-    """5.3: classify by type and text, not by status."""
+    """13.16, 5.3: classify by type and text, not by status."""
     seen = []
     for mode in ("422_entity", "500_outcome", "500_pxexception"):
         with signed_in({"error_mode": mode}) as erp:

@@ -113,7 +113,7 @@ def test_the_business_date_is_the_default_day_of_documents() -> None:
 
 
 def test_files_are_attached_by_the_link_of_the_record_listed_and_read() -> None:
-    """5.5; the link carries the virtual directory (1)."""
+    """13.19, 5.5; the link carries the virtual directory (1)."""
     options = SiteOptions(virtual_directory="/AcumaticaERP")
     with signed_in(options=options) as erp:
         bill = erp.put("Bill", a_bill()).json

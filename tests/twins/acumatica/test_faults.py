@@ -130,7 +130,7 @@ def test_a_racy_duplicate_check_lets_two_saves_at_once_pass() -> None:
 
 
 def test_a_release_runs_on_and_blocks_its_session_for_that_screen() -> None:
-    """3, 5.4: 202 and Location; polls are not counted; another screen and another session go on."""
+    """13.17, 3, 5.4: 202 and Location; polls are not counted; another screen and another session go on."""
     with signed_in({"release_seconds": 3600, "hold_on_entry": False}) as erp:
         number = erp.put("Bill", a_bill(Hold=False)).json["ReferenceNbr"]["value"]
         other = Erp(erp.twin)
@@ -185,7 +185,7 @@ def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_hang_ends_when_the_caller_gives_up_and_the_work_may_be_done() -> None:
-    """Row 29 and 31: nothing is sent, and the commit may have happened."""
+    """13.20: Row 29 and 31: nothing is sent, and the commit may have happened."""
     with signed_in() as erp:
         erp.twin.control.fault("hang", method="PUT", path="/Bill", commit=True)
         connection = http.client.HTTPConnection(erp.twin.url.removeprefix("http://"), timeout=0.5)

@@ -78,7 +78,7 @@ def test_a_doubled_quote_is_one_quote() -> None:
     ],
 )
 def test_what_the_server_does_not_take_is_500(condition: str) -> None:
-    """4.2: unlisted functions and `not`, wrong literal types, detail paths, computed fields (4.3), bad syntax."""
+    """13.9, 4.2: unlisted functions and `not`, wrong literal types, detail paths, computed fields (4.3), bad syntax."""
     with signed_in() as erp:
         assert erp.get("Vendor", filter=condition).status == 500
 

@@ -159,7 +159,7 @@ def test_deletions_are_told_where_they_are_tracked() -> None:
 
 
 def test_inquiries_pad_their_text_and_ignore_wrong_parameters() -> None:
-    """9 [T], [L]: space padded strings; wrong or omitted parameters return unfiltered rows silently."""
+    """13.21, 9 [T], [L]: space padded strings; wrong or omitted parameters return unfiltered rows silently."""
     with signed_in() as erp:
         terms = _rows(erp, "ML Credit Terms", kind="gi")
         every = _rows(erp, "MLPOLines", kind="gi")

@@ -26,6 +26,7 @@ def _release_check(erp: Erp, number: str, kind: str = "Payment") -> Reply:
 
 
 def test_a_released_check_closes_the_bill_and_moves_its_applications_to_the_history() -> None:
+    """13.18."""
     with signed_in() as erp:
         bill = _released(erp)
         check = _check(erp, bill).json

@@ -10,7 +10,7 @@ from tests.twins.acumatica.wire import Erp, a_bill, signed_in, unwrapped
 
 
 def test_the_endpoint_list_is_an_object_or_on_older_builds_a_bare_array_and_needs_no_sign_in() -> None:
-    """1."""
+    """13.1, 1."""
     with signed_in(options=SiteOptions(virtual_directory="/AcumaticaERP")) as erp:
         erp.headers.clear()
         new = erp.send("GET", "/AcumaticaERP/entity").json
@@ -69,7 +69,7 @@ def test_every_version_shows_exactly_its_own_fields() -> None:
 
 
 def test_values_are_wrapped_empty_ones_are_empty_objects_and_nothing_nested_comes_unasked() -> None:
-    """4.1."""
+    """13.8, 4.1."""
     with signed_in() as erp:
         row = erp.get("Vendor/V10005").json
     assert row["VendorName"] == {"value": "City Water & Power"}
@@ -137,7 +137,7 @@ def test_the_full_firm_has_the_volumes_of_scenario_31() -> None:
 
 
 def test_a_missing_record_is_500_by_key_and_by_id_and_an_empty_list_by_filter() -> None:
-    """4.5."""
+    """13.12, 4.5."""
     with signed_in() as erp:
         by_key = erp.get("Vendor/NOPE")
         by_id = erp.get("Vendor/6f0a1c52-8a35-4f0e-9a0e-3a5f0c1d2e3f")
@@ -159,7 +159,7 @@ def test_records_are_found_by_guid_by_keys_and_by_keys_with_a_pipe() -> None:
 
 
 def test_lists_the_optimiser_cannot_compile_are_500_with_the_fields_named() -> None:
-    """4.3: Check.History in lists, inquiries by GET; the pairs are a switch."""
+    """13.11, 4.3: Check.History in lists, inquiries by GET; the pairs are a switch."""
     with signed_in() as erp:
         checks = erp.get("Check", expand="Details,History")
         inquiry = erp.get("CompaniesStructure", expand="Results")

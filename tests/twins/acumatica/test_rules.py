@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -48,8 +49,11 @@ def test_all_22_rules_are_there() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_has_its_test(rule: int) -> None:
+    """It names the rule at the head of its docstring: ``13.7``."""
     file, name = RULES[rule]
-    assert f"def {name}" in (_HERE / f"{file}.py").read_text(encoding="utf-8")
+    tree = ast.parse((_HERE / f"{file}.py").read_text(encoding="utf-8"))
+    [found] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    assert re.search(rf"(?<!\d)13\.{rule}(?!\d)", ast.get_docstring(found) or "")
 
 
 def test_every_section_of_facts_is_named_by_a_test() -> None:

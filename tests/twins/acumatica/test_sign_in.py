@@ -82,7 +82,7 @@ def test_seats_run_out_and_a_logout_with_bearer_frees_one() -> None:
 
 
 def test_the_login_limit_comes_in_three_dresses() -> None:
-    """2.4: match on the text whatever the status and content type."""
+    """13.5, 2.4: match on the text whatever the status and content type."""
     seen = []
     for dress in ("429_text", "html", "500"):
         with running_acumatica(switches={"api_users_max": 0, "login_limit_dress": dress}) as twin:
@@ -104,7 +104,7 @@ def test_with_the_concurrent_scope_every_request_without_its_cookie_takes_a_seat
 
 
 def test_the_cookie_login_sets_the_recorded_cookies_and_idles_out() -> None:
-    """2.3."""
+    """13.6, 2.3."""
     with running_acumatica() as twin:
         erp = Erp(twin)
         body = json.dumps({"name": "connector", "password": twin.options.password, "tenant": "HRB"}).encode()
@@ -136,7 +136,7 @@ def test_a_post_without_a_length_is_411() -> None:
 
 
 def test_several_tenants_refuse_an_unknown_name_and_one_tenant_takes_any() -> None:
-    """1: cookie login only; the client_id names the tenant for OAuth."""
+    """13.3, 1: cookie login only; the client_id names the tenant for OAuth."""
     body = json.dumps({"name": "connector", "password": SiteOptions().password, "tenant": "NOPE"}).encode()
     with running_acumatica() as twin:
         single = Erp(twin).send("POST", "/entity/auth/login", body)

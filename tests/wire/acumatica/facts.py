@@ -25,6 +25,7 @@ _MASTER, _TWIN_BILLS, _SESSIONS = "test_twin_master_data", "test_twin_bills", "t
 _PERMISSION, _SLOW, _MORE = "test_permission", "test_slowing_down", "test_more_facts"
 _CHANGED = "test_changed_vendors"
 _FILES, _SCHEMA, _RENEWING = "test_attachments", "test_schema_watch", "test_renewing"
+_DAC = "test_dac"
 
 
 def _shown(section: str, said: str, file: str, name: str) -> Fact:
@@ -460,6 +461,27 @@ FORMS = (
 )
 
 BESIDE = (
+    _shown(
+        "9",
+        "data classes by OData: terms, segments and their values",
+        _DAC,
+        "terms_and_segments_come_by_their_data_classes",
+    ),
+    _shown("9", "data classes by OData: branches", _DAC, "branches_are_the_same_by_every_way"),
+    _shown(
+        "9",
+        "data classes by OData: billed quantities",
+        _DAC,
+        "billed_figures_are_the_same_by_the_form_and_by_the_data_class",
+    ),
+    _shown(
+        "9",
+        "rights of their own; an instance may have none",
+        _DAC,
+        "an_instance_without_odata_is_a_gap_that_costs_nothing_later",
+    ),
+    _shown("9", "current and legacy address", _DAC, "every_documented_form_of_the_address_is_tried"),
+    _not("9", "deleted rows by px.GetDeletedRecords", "tracking has to be switched on; a full read shows what is gone"),
     _shown(
         "9",
         "segments by configured lengths where they cannot be read",

@@ -31,6 +31,7 @@ def reason(found: object) -> str:
 
 
 def test_terms_and_segments_come_by_their_data_classes(twin: OpenTwin) -> None:
+    """acumatica_api.md 9."""
     erp = twin().erp
     terms = whole(erp.fetch_terms())
     segments: tuple[Segment, ...] = whole(erp.fetch_segments(with_values=True))
@@ -62,6 +63,7 @@ def test_where_each_class_is_served_is_found_out_once(twin: OpenTwin) -> None:
     ("position", "words"), [("no", "this instance does not serve them"), ("forbidden", "the Acumatica user may not")]
 )
 def test_an_instance_without_odata_is_a_gap_that_costs_nothing_later(twin: OpenTwin, position: str, words: str) -> None:
+    """acumatica_api.md 9."""
     first = twin()
     first.control.turn(odata_dac=position)
     assert reason(first.erp.fetch_terms()) == f"Payment terms cannot be read: {words}" + reason_end(position)
@@ -121,6 +123,7 @@ def test_what_may_pass_is_not_remembered(twin: OpenTwin, fault: dict[str, Any]) 
 
 @pytest.mark.parametrize("gone", ["PX_Objects", "/t/", "select"])
 def test_every_documented_form_of_the_address_is_tried(twin: OpenTwin, gone: str) -> None:
+    """acumatica_api.md 9."""
     case = twin()
     case.erp.fetch_any_bill()
     case.control.fault("status", path=f"odata.*{gone}|{gone}.*odata", code=400 if gone == "select" else 404, times=0)
@@ -151,6 +154,7 @@ def test_another_user_may_have_other_rights(twin: OpenTwin) -> None:
 
 
 def test_billed_figures_are_the_same_by_the_form_and_by_the_data_class(twin: OpenTwin) -> None:
+    """acumatica_api.md 9."""
     case = twin()
     by_form = whole(case.erp.fetch_purchase_orders())
     case.control.turn(custom_shown="no")
@@ -175,6 +179,7 @@ def test_figures_that_come_with_the_order_cost_no_request(twin: OpenTwin) -> Non
 
 @pytest.mark.parametrize("position", ["yes", "no"])
 def test_branches_are_the_same_by_every_way(twin: OpenTwin, position: str) -> None:
+    """acumatica_api.md 9."""
     case = twin()
     case.control.turn(odata_dac=position)
     inquired: tuple[Branch, ...] = whole(case.erp.fetch_branches())

@@ -485,3 +485,29 @@ def test_a_customisation_may_release_in_spite_of_hold() -> None:
     """posting_protocol W5."""
     with signed_in({"hold_honoured": "no"}) as erp:
         assert erp.put("Bill", a_bill()).json["Status"]["value"] == "Open"
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"), [("refuse", (500, None)), ("keep", (200, True)), ("ignore", (200, False))]
+)
+def test_an_id_that_no_record_has_is_refused_kept_or_ignored(position: str, expected: tuple[int, bool | None]) -> None:
+    """12, experiment E4: not established."""
+    wanted = "5e0c0f00-0000-4000-8000-000000000001"
+    with signed_in({"own_id": position}) as erp:
+        reply = erp.put("Bill", {**a_bill(), "id": wanted})
+        assert (reply.status, None if reply.status != 200 else reply.json["id"] == wanted) == expected
+        if expected[1]:
+            assert erp.get(f"Bill/{wanted}").json["ReferenceNbr"] == reply.json["ReferenceNbr"]
+
+
+def test_insert_only_may_mean_nothing_and_lists_may_lag() -> None:
+    """5.1, 12, experiments E6 and E9: not established."""
+    with signed_in({"insert_only": "ignored", "list_lag_seconds": 60}) as erp:
+        made = erp.put("Bill", a_bill()).json
+        key = {"Type": {"value": "Bill"}, "ReferenceNbr": made["ReferenceNbr"]}
+        again = erp.put("Bill", key, {"If-None-Match": "*"}).status
+        listed = erp.get("Bill").json
+        read = erp.get(f"Bill/{made['id']}").status
+        erp.twin.control.advance(61)
+        later = erp.get("Bill").json
+    assert (again, listed, read, len(later)) == (200, [], 200, 1)

@@ -25,7 +25,7 @@ _MASTER, _TWIN_BILLS, _SESSIONS = "test_twin_master_data", "test_twin_bills", "t
 _PERMISSION, _SLOW, _MORE = "test_permission", "test_slowing_down", "test_more_facts"
 _CHANGED = "test_changed_vendors"
 _FILES, _SCHEMA, _RENEWING = "test_attachments", "test_schema_watch", "test_renewing"
-_DAC = "test_dac"
+_DAC, _PAGES, _OWN = "test_dac", "test_dac_pages", "test_extended"
 
 
 def _shown(section: str, said: str, file: str, name: str) -> Fact:
@@ -52,7 +52,12 @@ ADDRESSES = (
         "1", "a slash in a key cannot be escaped", _READING, "a_key_that_cannot_stand_in_a_path_is_asked_for_by_filter"
     ),
     _not("1", "records by id", "bills are kept and asked for by key"),
-    _not("1", "swagger.json", "3 MB; the ad-hoc schema says the same of the one form that is written"),
+    _shown(
+        "1",
+        "swagger.json tells an endpoint of the customer's own, in both its forms",
+        _OWN,
+        "an_order_is_read_with_the_endpoints_own_fields",
+    ),
     _shown(
         "1",
         "$adHocSchema is a skeleton of the fields",
@@ -479,6 +484,15 @@ BESIDE = (
         "rights of their own; an instance may have none",
         _DAC,
         "an_instance_without_odata_is_a_gap_that_costs_nothing_later",
+    ),
+    _shown(
+        "9",
+        "foreign keys are integers, enumerations stored codes",
+        _PAGES,
+        "billed_figures_belong_to_type_number_and_line",
+    ),
+    _shown(
+        "9", "Basic is taken where no token is", _PAGES, "a_connection_by_cookie_sends_user_and_password_to_odata_alone"
     ),
     _shown("9", "current and legacy address", _DAC, "every_documented_form_of_the_address_is_tried"),
     _not("9", "deleted rows by px.GetDeletedRecords", "tracking has to be switched on; a full read shows what is gone"),

@@ -132,6 +132,16 @@ def test_every_documented_form_of_the_address_is_tried(twin: OpenTwin, gone: str
     assert whole(case.erp.fetch_segments(with_values=True))
 
 
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_class_that_is_not_for_this_user_is_not_asked_for_by_another_name(twin: OpenTwin, code: int) -> None:
+    case = twin()
+    case.erp.fetch_any_bill()
+    case.control.fault("status", path="PX_Objects", code=code, times=0)
+
+    assert "the Acumatica user may not" in reason(case.erp.fetch_terms())
+    assert odata_paths(case) == ["api/odata/dac/PX_Objects_CS_Terms"]
+
+
 def test_a_login_page_for_odata_ends_no_session(twin: OpenTwin) -> None:
     case = twin()
     case.erp.fetch_any_bill()

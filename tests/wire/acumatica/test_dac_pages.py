@@ -101,6 +101,7 @@ def a_line(number: str, kind: str = "RO", **more: object) -> dict[str, object]:
 
 
 def test_billed_figures_belong_to_type_number_and_line() -> None:
+    """7, 9."""
     case = on_pages(listed(a_line("P1"), a_line("P1", "DP", BilledQty=1), a_line("P9")), path=LINES)
     orders = (an_order("P1"), an_order("p1", "Drop-Ship"), an_order("P2"))
     found = case.erp.fetch_billed_figures(orders)
@@ -151,6 +152,7 @@ def test_a_list_is_read_again_within_the_hour_of_a_schedule() -> None:
 
 
 def test_a_connection_by_cookie_sends_user_and_password_to_odata_alone() -> None:
+    """9."""
     wire = Scripted()
     wire.on("POST", "/AcumaticaERP/entity/auth/login", said(204, headers={"set-cookie": ".ASPXAUTH=c1; path=/"}))
     wire.on("GET", TERMS, said(200, listed(terms("N30"))))

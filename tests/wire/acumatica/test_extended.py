@@ -56,6 +56,7 @@ LINE_FIELDS = {"PurchaseOrderDetail": ["BilledQty", "BilledAmount", "Closed", "B
 
 @pytest.mark.parametrize("open_api", [True, False])
 def test_an_order_is_read_with_the_endpoints_own_fields(open_api: bool) -> None:
+    """1: swagger.json, in both its forms."""
     case = with_own(schema_of("PurchaseOrder", more=LINE_FIELDS, open_api=open_api))
     own = {"BilledQty": 3, "BilledAmount": 6.5, "Closed": False, "BillingBasedOn": "Receipt"}
     case.wire.on("GET", f"{ROOT}/PurchaseOrder/Normal/P1", said(200, an_order(**own)))

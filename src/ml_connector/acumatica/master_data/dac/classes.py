@@ -25,7 +25,7 @@ class Dac:
 
     @property
     def set_names(self) -> tuple[str, str]:
-        """What a URL may call it: the full name, which is no other's, and the short one."""
+        """What a URL may call it: the full name first, which is no other's, since short ones collide."""
         return self.name.replace(".", "_"), self.name.rpartition(".")[2]
 
     @property

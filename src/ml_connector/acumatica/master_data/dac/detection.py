@@ -34,7 +34,10 @@ def detect_way(client: ApiClient, dac: Dac, forms: Iterator[str], headers: Mappi
             reply = _ask(client, path, {"$top": "1"}, headers)
         if reply.status == 200 and shows(outcomes.json_body(reply), dac):
             return Way(path, selects)
-        if reply.status in (401, 403) or outcomes.is_page(reply) and reply.status < 400:
+        if reply.status in (401, 403):
+            # It is there, and not for this user; what another name leads to may be another class.
+            return Way(refusal=NOT_ALLOWED)
+        if outcomes.is_page(reply) and reply.status < 400:
             why = NOT_ALLOWED
     return Way(refusal=why)
 

@@ -203,6 +203,91 @@ def test_a_changed_payment_is_read_again() -> None:
     assert results(carry(house)) == [("P-1", "break", "R03")]
 
 
+def aged(house: House, number: str, days: float, status: str = "Closed", bill: BillKey = NUMBER) -> Check:
+    """A payment that changed so many days ago."""
+    check = a_check(house, "10.00", number=number, bill=bill)
+    return replace(check, status=status, modified_at=house.clock.now() - timedelta(days=days))
+
+
+def known_numbers(house: House) -> list[str]:
+    """The payments we have read."""
+    return sorted(check.number for check in house.payments.load_checks())
+
+
+def test_a_look_that_ends_half_way_is_taken_up_where_it_ended() -> None:
+    """The newest is listed first: read first, it would hide the older ones from the next look (acumatica_api 4.2)."""
+    house, _ = a_paying_house()
+    for number, days in (("000021", 0), ("000022", 5), ("000023", 10)):
+        enter(house, aged(house, number, days), bill_status=None)
+    house.erp.meanwhile("check", lambda: house.erp.fail("check", NOT_SENT), side="after")
+    assert carry(house).errors == (NOT_SENT,)
+    assert known_numbers(house) == ["000023"]
+
+    assert carry(house).errors == ()
+    assert known_numbers(house) == ["000021", "000022", "000023"]
+
+
+def test_what_was_read_before_a_look_ended_half_way_is_told_of_its_bill_and_proves_no_break() -> None:
+    house, invoice_id = a_paying_house()
+    enter(house, a_check(house))
+    house.exchange.drop_payments("p.csv", a_payment())
+    carry(house)
+    house.clock.sleep(60)
+    enter(house, replace(a_check(house), applications=(), status="Voided"), bill_status="Open")
+    house.clock.sleep(60)
+    enter(house, aged(house, "000031", 0), bill_status=None)
+    house.erp.meanwhile("check", lambda: house.erp.fail("check", NOT_SENT), side="after")
+    report = carry(house)
+
+    assert (report.errors, results(report)) == ((NOT_SENT,), [("P-1", "matched", None)])
+    assert not house.invoices.rows[invoice_id].paid
+
+
+def test_a_payment_dated_in_the_future_does_not_hide_what_changes_until_then() -> None:
+    house, _ = a_paying_house()
+    enter(house, aged(house, "000041", -400), bill_status=None)
+    carry(house)
+    house.clock.sleep(3 * 86_400)
+    enter(house, aged(house, "000042", 2), bill_status=None)
+    carry(house)
+    assert known_numbers(house) == ["000041", "000042"]
+
+
+def test_a_payment_that_was_deleted_before_its_release_is_forgotten_and_a_released_one_never() -> None:
+    house, _ = a_paying_house()
+    enter(house, aged(house, "000051", 20, "Balanced"), bill_status=None)
+    enter(house, aged(house, "000052", 20, "Balanced"), bill_status=None)
+    enter(house, aged(house, "000053", 0), bill_status=None)
+    carry(house)
+    for number in ("000051", "000053"):
+        del house.erp.checks["Payment", number]
+    house.clock.sleep(3 * 86_400)
+    carry(house)
+    assert known_numbers(house) == ["000052", "000053"]
+
+
+def test_a_payment_that_is_not_released_for_months_does_not_make_the_list_ever_longer() -> None:
+    house, _ = a_paying_house()
+    newest = aged(house, "000062", 0)
+    enter(house, aged(house, "000061", 40, "On Hold"), bill_status=None)
+    enter(house, newest, bill_status=None)
+    carry(house)
+    carry(house)
+    assert newest.modified_at is not None
+    assert house.erp.calls("checks")[-1] == str(newest.modified_at - timedelta(days=32))
+
+
+def test_reconciling_takes_no_news_from_the_next_pass() -> None:
+    house, invoice_id = a_paying_house()
+    enter(house, a_check(house))
+    carry(house)
+    house.clock.sleep(60)
+    enter(house, replace(a_check(house), applications=(), status="Voided"), bill_status="Open")
+    reconcile_payments(house.context(), None)
+    carry(house)
+    assert not house.invoices.rows[invoice_id].paid
+
+
 # What is paid.
 
 

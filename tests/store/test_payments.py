@@ -86,3 +86,6 @@ def test_checks_are_replaced_by_type_and_number(payments: PaymentRepository) -> 
     voided = replace(newer, type="Voided Payment")
     payments.save_checks([newer, voided, one, newer])
     assert payments.load_checks() == (two, newer, voided)
+    payments.forget_check(newer.type, newer.number)
+    payments.forget_check(newer.type, newer.number)
+    assert payments.load_checks() == (two, voided)

@@ -304,6 +304,10 @@ class PaymentLedger(Protocol):
         """Insert or replace by type and number."""
         ...
 
+    def forget_check(self, check_type: str, number: str) -> None:
+        """Acumatica has it no longer."""
+        ...
+
     def save_results(self, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]) -> None: ...
 
 

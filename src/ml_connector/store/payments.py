@@ -78,6 +78,12 @@ class PaymentRepository:
                 values = {"type": kind, "number": number, "body": render_json(check)}
                 connection.execute(insert(erp_check).values(connection=self._connection_name, **values))
 
+    def forget_check(self, check_type: str, number: str) -> None:
+        """Acumatica has it no longer."""
+        same = (erp_check.c.connection == self._connection_name) & (erp_check.c.type == check_type)
+        with self._database.transaction() as connection:
+            connection.execute(delete(erp_check).where(same, erp_check.c.number == number))
+
     def _put(self, connection: Connection, record: PaymentRecord) -> str:
         same = (payment.c.connection == self._connection_name) & (payment.c.payment_id == record.payment.payment_id)
         known = connection.execute(select(payment.c.id).where(same)).scalar()

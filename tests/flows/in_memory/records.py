@@ -196,6 +196,9 @@ class InMemoryPayments:
     def load_checks(self) -> tuple[Check, ...]:
         return tuple(self.checks.values())
 
+    def forget_check(self, check_type: str, number: str) -> None:
+        del self.checks[check_type, number]
+
     def save_checks(self, checks: Sequence[Check]) -> None:
         self.checks |= {(check.type, check.number): check for check in checks}
 

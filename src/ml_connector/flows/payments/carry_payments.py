@@ -31,7 +31,11 @@ def carry_payments(context: FlowContext) -> PassReport:
     errors: list[ConnectorError] = [*taken.errors, *settle_files(context, FEED, taken.lying)]
     try:
         read = refresh_checks(context)
-        _record_results(context, match_all(context, read.checks))
+        if read.error is None:
+            _record_results(context, match_all(context, read.checks))
+        else:
+            # Half of what changed proves no break; but what was read now is no news the next time.
+            errors.append(read.error)
         _record_paid(context, read)
     except ConnectorError as error:
         errors.append(error)

@@ -28,6 +28,7 @@ _ASKED = {
 }
 NONE = "none of them"
 _CLOSE = 1.0
+_TELLING = 4
 # Below this a wording says too little to be taken without a question.
 _SURE = 9.0
 
@@ -45,7 +46,8 @@ def score_fields(
     for field in fields:
         meant = dict(meanings_of(field.label, document))
         for member, codes in known.codes.items():
-            if codes & set(field.filled):
+            # A short number is a code of something by chance; then the wording must say so too.
+            if codes & set(field.filled) and any(len(each) >= _TELLING for each in field.filled):
                 meant.setdefault(Slot("document" if member in ("vendor_id", "vendor_name") else "lines", member), 0.0)
         for slot, score in meant.items():
             fit = fit_of(slot, field) if slot.place in places else None

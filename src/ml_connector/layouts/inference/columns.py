@@ -60,6 +60,7 @@ _AMOUNTS = [
 _FILE_NAME = re.compile(r"[^<>|?*]+\.[A-Za-z]{2,4}")
 NAMED_CODE = re.compile(r"(?=\S*[0-9])([A-Z0-9][\w./-]*)( - | – |: |, | +)(?=\D*[a-z])(\S.*)")
 _ENOUGH = 0.8
+_TELLING = 4
 _CODE_CHARACTERS_MAX = 40
 # A code found in the connection's own records weighs more than any wording.
 _KNOWN_BONUS = 30.0
@@ -188,6 +189,8 @@ def known_bonus(slot: Slot, field: Field, known: Known) -> float:
     own = shares.get(slot.member, 0.0)
     if own >= _ENOUGH and own == best:
         return _KNOWN_BONUS * own
+    if all(len(each) < _TELLING for each in values):
+        return 0.0
     other = best >= _ENOUGH and slot.member in known.codes
     return -_KNOWN_BONUS / 2 if other else 0.0
 

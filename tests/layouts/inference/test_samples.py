@@ -13,7 +13,11 @@ import pytest
 from ml_connector.layouts.document import render_documents
 from ml_connector.layouts.inference.infer import infer_layout
 from ml_connector.layouts.inference.interview import Proposal
+from ml_connector.layouts.inference.rendering import render_layout
+from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
+from ml_connector.layouts.shipped import SHIPPED_NAMES, example_names, load_shipped_layout
+from ml_connector.layouts.writer import write_rows
 from ml_connector.problems import Problem
 from tests.golden.test_samples import FOLDER, comparable, expected_of, files_of
 
@@ -121,6 +125,23 @@ def test_a_sample_with_a_heading_leaves_two_questions_at_most() -> None:
     counted = {sample: len(proposed(files_of(FOLDER / sample), {}).questions) for _, sample, _ in headed}
 
     assert max(counted.values()) <= QUESTIONS_MAX
+
+
+@pytest.mark.parametrize("name", ["L22_vendors", "L22_purchase_orders", "L23"])
+def test_a_sample_of_what_we_write_gives_a_layout_that_writes_its_bytes(name: str) -> None:
+    wanted = expected_of(f"written/{name}")
+    content = (FOLDER / "written" / f"{name}.csv").read_bytes()
+    proposal = proposed({f"{name}.csv": content}, {})
+
+    assert proposal.questions == ()
+    assert write_rows(proposal.layout, wanted["feed"], wanted["rows"]) == content
+
+
+@pytest.mark.parametrize("name", [*SHIPPED_NAMES, *example_names()])
+def test_every_layout_is_the_same_after_it_was_rendered(name: str) -> None:
+    layout = load_shipped_layout(name)
+
+    assert parse_layout(render_layout(layout), name) == layout
 
 
 @pytest.mark.parametrize(

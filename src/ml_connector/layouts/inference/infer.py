@@ -18,6 +18,7 @@ from ml_connector.layouts.inference.opening import Opened, open_sample
 from ml_connector.layouts.inference.rendering import render_layout
 from ml_connector.layouts.inference.tables.flat import UNKNOWN, Shape, infer_flat
 from ml_connector.layouts.inference.tables.journal import find_journal, infer_journal
+from ml_connector.layouts.inference.tables.listing import LISTED, infer_listing, listed_feed
 from ml_connector.layouts.inference.tables.rows import Body, body_of
 from ml_connector.layouts.inference.tables.texts import infer_encoding, infer_sheet
 from ml_connector.layouts.inference.tables.typed import infer_set, infer_typed, record_types
@@ -69,7 +70,8 @@ def _infer_csv(opened: Opened, feed: str | None, interview: Interview, known: Kn
     sheet = infer_sheet(text)
     if sheet is None:
         return _no_table(opened.name, "the file is no table of rows and columns")
-    name = feed or feed_of([cell for each in sheet.rows[:1] for cell in each.cells])
+    labels = [cell for each in sheet.rows[:1] for cell in each.cells]
+    name = feed or listed_feed(labels) or feed_of(labels)
     document: DocumentKind = "payment" if name == "payments" else "approved_invoice"
     types = record_types(sheet)
     if types is not None:
@@ -78,6 +80,9 @@ def _infer_csv(opened: Opened, feed: str | None, interview: Interview, known: Kn
     body = body_of(sheet, interview)
     if isinstance(body, str):
         return _no_table(opened.name, body)
+    if name in LISTED:
+        shape = infer_listing(body, text, name, interview)
+        return replace(shape, dialect=replace(shape.dialect, encoding=encoding))
     if opened.partner:
         return _infer_pair(opened, body, encoding, name, document=document, interview=interview, known=known)
     journal = find_journal(body) if document == "approved_invoice" else None
@@ -173,7 +178,8 @@ def _verify(layout: Layout, files: Mapping[str, bytes], interview: Interview) ->
     reading = read_file_set(layout, next(iter(layout.feeds)), files=files)
     for each in reading.problems[:3]:
         interview.notes.append(f"Of the sample is not read: {each.message}")
-    odd = [each for each in reading.documents if not adds_up(each.values)]
+    document = next(iter(layout.feeds.values())).document
+    odd = [each for each in reading.documents if document != "row" and not adds_up(each.values)]
     if len(odd) * 5 > len(reading.documents):
         first = odd[0].values
         name = first.get("invoice_number") or first.get("external_id") or first.get("payment_id")

@@ -34,7 +34,7 @@ def render_layout(layout: Layout, notes: Sequence[str] = ()) -> str:
         lines.append(f"undecided = {_list(layout.open_questions)}")
     numbers = _pairs(layout.limits, NumberLimits()) | _pairs(layout.numbers, NumberStyle())
     tables = (
-        ("csv", _dialect(layout.dialect) if layout.format == "csv" else {}),
+        ("csv", _dialect(layout.dialect)),
         ("xml", _pairs(layout.xml, XmlDialect())),
         ("numbers", numbers),
         ("days", _pairs(layout.days, DayStyle())),
@@ -104,6 +104,9 @@ def _column(column: Column) -> str:
     if column.extraction.substring != (0, 0):
         first, length = column.extraction.substring
         extraction["substring"] = f"{{ from = {first}, length = {length} }}"
+    if column.written:
+        rules = (_table(_pairs(each, None)) for each in column.written)
+        pairs["written"] = f"[{', '.join(rules)}]"
     return _table(pairs | extraction)
 
 

@@ -91,7 +91,7 @@ def test_a_check_finds_out_anew_and_tells(twin: OpenTwin) -> None:
     assert "Segments: by separators or subaccount_segments, since " in before
     assert "Billed figures of order lines: with the order" in before
     assert "Payment terms: by DAC OData; Segments: by DAC OData" in after
-    assert "Billed figures of order lines: by DAC OData" in after
+    assert "Billed figures of order lines: by DAC OData; Deleted records: by comparing whole lists" in after
     assert whole(case.erp.fetch_terms())
 
 

@@ -83,6 +83,11 @@ def test_side_files_and_markers_are_no_data_and_wait_for_what_they_belong_to() -
     )
 
 
+def test_what_comes_with_files_of_another_feed_is_not_ours() -> None:
+    listing = bound(MARKED, "payments_1.csv.done", "invoices_1.csv.done", match="invoices_*.csv")
+    assert waits(listing) == {"invoices_1.csv.done": "waits for the file it belongs to (not there yet)"}
+
+
 def test_names_still_being_written_are_passed_over() -> None:
     layout = replace(PAIR, files=FileRules(temporary=("*.UPLOADING",)))
     assert waits(bound(layout, "inv_hdr_1.csv.uploading")) == {}
@@ -93,6 +98,14 @@ def test_a_packed_file_counts_by_the_name_within(ending: str) -> None:
     layout = replace(PAIR, files=FileRules(unwrap=("pgp", "gzip")))
     head, lines = "inv_hdr_1.csv.pgp", f"inv_lin_1{'.csv' if not ending.startswith('.csv') else ''}{ending}"
     assert sets(bound(layout, head, lines)) == [(head, lines)]
+
+
+def test_a_set_may_be_packed_throughout() -> None:
+    layout = replace(SIDE, files=FileRules(unwrap=("pgp",)))
+    assert sets(bound(layout, "a.csv.pgp", "a.ctl.pgp")) == [("a.csv.pgp", "a.ctl.pgp")]
+    pair = replace(PAIR, files=FileRules(unwrap=("pgp",)))
+    names = ("inv_hdr_1.csv.pgp", "inv_lin_1.csv.pgp")
+    assert sets(bound(pair, *names, match="inv_hdr_*.csv")) == [names]
 
 
 def test_a_second_file_for_one_place_of_a_set_waits_for_a_person() -> None:

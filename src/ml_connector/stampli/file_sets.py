@@ -7,7 +7,7 @@ moved away since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -42,12 +42,19 @@ class FileNames:
 
     def globs(self) -> tuple[str, ...]:
         """What to look for in the folder."""
-        data = tuple(self.types.values()) or (self.match,)
-        packed = tuple(f"{each}{ending}" for each in data for ending in PACKED_ENDINGS) if self._packed else ()
-        archive = (self.match,) if self.types and "zip" in self.layout.files.unwrap else ()
-        names = (*data, *packed, *archive, *(glob_of(each) for each in self.beside))
         head, slash, _ = self.match.rpartition("/")
-        return tuple(dict.fromkeys(f"{head}{slash}{each.rpartition('/')[2]}" for each in names))
+        return tuple(f"{head}{slash}{each}" for each in dict.fromkeys((*self._data_globs(), *self._beside_globs())))
+
+    def _data_globs(self) -> tuple[str, ...]:
+        match = self.match.rpartition("/")[2]
+        data = tuple(self.types.values()) or (match,)
+        archive = (match,) if self.types and "zip" in self.layout.files.unwrap else ()
+        return (*data, *(f"{each}{ending}" for each in data for ending in self._endings), *archive)
+
+    def _beside_globs(self) -> tuple[str, ...]:
+        """The names that what comes with a data file of this feed may have; those of other feeds are not ours."""
+        names = [named_after(pattern, data, "*") for pattern in self.beside for data in self._data_globs()]
+        return (*names, *(f"{each}{ending}" for each in names for ending in self._endings))
 
     def beside_of(self, lead: str, key: str) -> list[str]:
         """The names of the files that must come with that data file; an archive holds its side file itself."""
@@ -58,6 +65,11 @@ class FileNames:
         folder, slash, _ = lead.rpartition("/")
         return [f"{folder}{slash}{each.rpartition('/')[2]}" for each in found]
 
+    def as_it_lies(self, name: str, lying: Collection[str]) -> str:
+        """The name, or what it is called there with the endings of its packing."""
+        called = (f"{name}{ending}" for ending in ("", *self._endings))
+        return next((each for each in called if each in lying), name)
+
     def unfinished(self, name: str) -> bool:
         """Is this a name that something still being written has?"""
         base = name.rpartition("/")[2].lower()
@@ -65,7 +77,7 @@ class FileNames:
 
     def is_beside(self, name: str) -> bool:
         """Does the name belong to a file that comes with another?"""
-        return any(fnmatchcase(name.rpartition("/")[2], glob_of(each)) for each in self.beside)
+        return any(fnmatchcase(name.rpartition("/")[2], each) for each in self._beside_globs())
 
     def place_of(self, name: str) -> tuple[str, str, str] | None:
         """The folder and key of the set a data file belongs to and its record type in it, None for a name that is no
@@ -86,8 +98,8 @@ class FileNames:
         return "zip" in self.layout.files.unwrap and name.lower().endswith(".zip")
 
     @property
-    def _packed(self) -> bool:
-        return bool({"gzip", "pgp"} & {*self.layout.files.unwrap})
+    def _endings(self) -> tuple[str, ...]:
+        return PACKED_ENDINGS if {"gzip", "pgp"} & {*self.layout.files.unwrap} else ()
 
 
 @dataclass(slots=True)
@@ -111,7 +123,7 @@ def bind_files(names: FileNames, listing: Listing, holds: Callable[[Arrival], bo
     claimed: set[str] = set()
     for each in _sets_of(names, lying):
         lead = _lead(names, each)
-        beside = names.beside_of(lead.name, each.key)
+        beside = [names.as_it_lies(name, lying) for name in names.beside_of(lead.name, each.key)]
         members = [*each.files.values(), *(lying[name] for name in beside if name in lying)]
         claimed |= {member.name for member in members}
         if not holds(lead) or (names.types and next(iter(names.types)) in each.files and not _fits(names, lead)):
@@ -147,7 +159,8 @@ def _lead(names: FileNames, found: _Set) -> Arrival:
 
 
 def _fits(names: FileNames, lead: Arrival) -> bool:
-    return fnmatchcase(lead.name.rpartition("/")[2], names.match.rpartition("/")[2])
+    base, glob = lead.name.rpartition("/")[2], names.match.rpartition("/")[2]
+    return fnmatchcase(base, glob) or fnmatchcase(bare_name(base, names.layout.files.unwrap), glob)
 
 
 def _missing_types(names: FileNames, found: _Set) -> list[str]:

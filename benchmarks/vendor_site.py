@@ -11,10 +11,12 @@ import re
 import sys
 import threading
 from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+_SINCE = re.compile(r"LastModifiedDateTime gt datetimeoffset'([^']*)'")
 _LOW, _HIGH = re.compile(r"VendorID gt '([^']*)'"), re.compile(r"VendorID le '([^']*)'")
 
 
@@ -46,7 +48,8 @@ def a_vendor(number: int) -> dict[str, Any]:
         "PaymentMethod": "CHECK",
         "F1099Vendor": number % 7 == 0,
         "APAccount": "20000",
-        "LastModifiedDateTime": "2026-10-05T12:00:00+00:00",
+        # Some two hundred change in a day.
+        "LastModifiedDateTime": (datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=7 * number)).isoformat(),
     }
     wrapped = {name: {"value": value} for name, value in fields.items()}
     head = {"id": f"00000000-0000-0000-0000-{number:012d}", "rowNumber": number, "note": None}
@@ -60,7 +63,11 @@ class VendorSite(ThreadingHTTPServer):
         rows = [a_vendor(number) for number in range(1, count + 1)]
         self.keys = [row["VendorID"]["value"] for row in rows]
         self.whole = [json.dumps(row).encode() for row in rows]
-        self.short = [json.dumps({"id": row["id"], "VendorID": row["VendorID"]}).encode() for row in rows]
+        self.short = {
+            names: [json.dumps({name: row[name] for name in ("id", *names.split(","))}).encode() for row in rows]
+            for names in ("VendorID", "VendorID,LastModifiedDateTime")
+        }
+        self.changed_at = [row["LastModifiedDateTime"]["value"] for row in rows]
         self.targets: list[str] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -80,8 +87,10 @@ class VendorSite(ThreadingHTTPServer):
         low, high = _LOW.search(where), _HIGH.search(where)
         first = bisect_right(self.keys, low[1]) if low else 0
         end = bisect_right(self.keys, high[1]) if high else len(self.keys)
+        if since := _SINCE.search(where):
+            first = bisect_right(self.changed_at, datetime.fromisoformat(since[1]).isoformat())
         end = min(end, first + int(options.get("$top", len(self.keys))))
-        rows = self.short if options.get("$select") == "VendorID" else self.whole
+        rows = self.short.get(options.get("$select", ""), self.whole)
         return b"[" + b",".join(rows[first:end]) + b"]"
 
 

@@ -1,4 +1,5 @@
-"""Read a tenant's master data whole: one step a collection, one snapshot at the end.
+"""Read a tenant's master data whole: one step a collection, one snapshot at the end. Of a long list of vendors, those
+whose date of change is the same may be taken from the last snapshot, for a day.
 
 A collection that failed is told by its error and leaves the last snapshot as it was: a partial read is never taken for
 the whole. Nothing is written to Stampli here.

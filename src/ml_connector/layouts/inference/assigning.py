@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ml_connector.layouts.inference.columns import Field, fit_of, known_bonus
 from ml_connector.layouts.inference.interview import Interview, Known
 from ml_connector.layouts.inference.wording.meanings import Slot, meanings_of
+from ml_connector.layouts.inference.wording.words import notions_of
 from ml_connector.layouts.layout import DocumentKind, Place
 
 Assigned = dict[Slot, Field]
@@ -56,7 +57,20 @@ def score_fields(
                 whole = score + fit + more + known_bonus(slot, field, known)
                 if whole > 0:
                     found.append((whole, field, slot))
-    return sorted(found, key=lambda each: (-each[0], each[1].at))
+    return sorted(_own_numbers(found), key=lambda each: (-each[0], each[1].at))
+
+
+def _own_numbers(scores: Sequence[Score]) -> list[Score]:
+    """Where one heading names the invoice's number, a number of anything else is not it."""
+    best: dict[int, float] = {}
+    for score, field, _ in scores:
+        best[id(field)] = max(best.get(id(field), 0.0), score)
+    owners = {
+        id(field)
+        for score, field, slot in scores
+        if slot.member == "invoice_number" and score >= best[id(field)] and "invoice" in notions_of(field.label)[0]
+    }
+    return [each for each in scores if not owners or each[2].member != "invoice_number" or id(each[1]) in owners]
 
 
 def assign_fields(

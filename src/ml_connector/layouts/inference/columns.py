@@ -61,6 +61,7 @@ _FILE_NAME = re.compile(r"[^<>|?*]+\.[A-Za-z]{2,4}")
 NAMED_CODE = re.compile(r"(?=\S*[0-9])([A-Z0-9][\w./-]*)( - | – |: |, | +)(?=\D*[a-z])(\S.*)")
 _ENOUGH = 0.8
 _TELLING = 4
+_KINDS_MAX = 4
 _CODE_CHARACTERS_MAX = 40
 # A code found in the connection's own records weighs more than any wording.
 _KNOWN_BONUS = 30.0
@@ -138,8 +139,16 @@ def fit_of(slot: Slot, field: Field) -> float | None:
     if kind == "period":
         return 2.0 if infer_periods(field.filled) else None
     if kind == "word":
-        return known_kinds(slot.place, field.filled)
+        known = known_kinds(slot.place, field.filled)
+        return 0.0 if known is None and _may_be_kinds(field) else known
     return _fit_of_text(slot, field)
+
+
+def _may_be_kinds(field: Field) -> bool:
+    """Whether a column that calls itself a type may hold kinds in words nobody has told us yet."""
+    words = set(field.filled)
+    named = notions_of(field.label)[0] in ({"kind"}, {"invoice", "kind"}, {"document", "kind"}, {"line", "kind"})
+    return named and len(words) <= _KINDS_MAX and not any(c.isdigit() for each in words for c in each)
 
 
 def dated(label: str) -> bool:

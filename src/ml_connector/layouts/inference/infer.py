@@ -180,7 +180,10 @@ def _verify(layout: Layout, files: Mapping[str, bytes], interview: Interview) ->
         interview.notes.append(f"Of the sample is not read: {each.message}")
     document = next(iter(layout.feeds.values())).document
     odd = [each for each in reading.documents if document != "row" and not adds_up(each.values)]
-    if len(odd) * 5 > len(reading.documents):
+    if not reading.documents and reading.rows and not any(each.scope == "file" for each in reading.problems):
+        shown = reading.problems[0].message if reading.problems else "No row makes a document."
+        interview.ask("sample", "Is the sample itself faulty?", shown, choices=("the sample is so",))
+    elif len(odd) * 5 > len(reading.documents):
         first = odd[0].values
         name = first.get("invoice_number") or first.get("external_id") or first.get("payment_id")
         counted = f"{len(odd)} of {len(reading.documents)} documents"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ml_connector.layouts.fields import loose_word
 from ml_connector.layouts.layout import Column, FeedLayout, FileRules, Wrapping
 from ml_connector.layouts.wrapping.archives import unpack
 from ml_connector.problems import Problem
@@ -17,17 +18,17 @@ _SIDE_MEMBERS = {
     "file": "file",
     "filename": "file",
     "documents": "documents",
-    "document_count": "documents",
+    "documentcount": "documents",
     "invoices": "documents",
     "count": "documents",
     "rows": "rows",
-    "row_count": "rows",
+    "rowcount": "rows",
     "lines": "rows",
     "records": "rows",
     "total": "total",
     "amount": "total",
     "sum": "total",
-    "control_total": "total",
+    "controltotal": "total",
     "sha256": "sha256",
     "hash": "sha256",
     "serial": "serial",
@@ -112,7 +113,7 @@ def _side_columns(content: bytes) -> tuple[Column, ...]:
     found: dict[str, Column] = {}
     for line in content.decode("utf-8-sig", "replace").splitlines():
         key, equals, _ = line.partition("=")
-        member = _SIDE_MEMBERS.get(key.strip().casefold()) if equals else None
+        member = _SIDE_MEMBERS.get(loose_word(key)) if equals else None
         if member and member not in found:
             kind = _SIDE_TYPES.get(member, "text")
             found[member] = Column(key.strip(), member, kind, "control", record="side")  # type: ignore[arg-type]

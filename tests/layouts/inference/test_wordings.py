@@ -69,6 +69,13 @@ JOURNAL = """Doc,AccountType,Account,Invoice,Date,Debit,Credit,Text
 2,S,6800,RE-2,2026-03-15,,40.00,Papier
 2,K,70010,RE-2,2026-03-15,40.00,,Mueller
 """
+TYPES = """RecordType,InvoiceID,VendorID,InvoiceNumber,InvoiceDate,Total,LineNo,Account,Amount
+H,1001,V1,N-1,2026-03-14,150.00,,,
+L,1001,,,,,1,5000,100.00
+L,1001,,,,,2,5100,50.00
+H,1002,V2,N-2,2026-03-15,20.00,,,
+L,1002,,,,,1,5000,20.00
+"""
 NAMESPACES = """<a:Export xmlns:a="urn:x:inv" xmlns:b="urn:x:lin" currency="USD">
 <a:Invoice a:id="1" vendorId="V1" invoiceNo="A1" invoiceDate="2026-03-14" total="150.00">
 <b:Line lineNo="1" glAccount="5000" amount="100.00"/><b:Line lineNo="2" glAccount="5100" amount="50.00"/>
@@ -113,6 +120,10 @@ READ = {
             ("70010", "RE-1", "2026-03-14", "1190.00", ["500.00", "690.00"]),
             ("70010", "RE-2", "2026-03-15", "40.00", ["40.00"]),
         ],
+    ),
+    "record types under one heading": (
+        TYPES,
+        [("V1", "N-1", "2026-03-14", "150.00", ["100.00", "50.00"]), ("V2", "N-2", "2026-03-15", "20.00", ["20.00"])],
     ),
     "namespaces": (NAMESPACES, [("V1", "A1", "2026-03-14", "150.00", ["100.00", "50.00"])]),
     "a message with a head": (MESSAGE, [("V1", "A1", "2026-03-14", "150.00", ["150.00"])]),
@@ -218,3 +229,18 @@ def test_a_sample_without_a_total_is_refused_and_says_so() -> None:
 
     assert [(each.id, each.choices) for each in proposal.questions] == [("total", ())]
     assert [each.code for each in read(proposal, text).problems] == ["layout.undecided"]
+
+
+def test_a_word_for_a_kind_that_nobody_knows_is_asked() -> None:
+    text = "id,type,vendor,number,date,total,account,amount\n1,Invoice,V1,A1,2026-03-14,10.00,5000,10.00\n"
+    text += "2,KR,V1,A2,2026-03-14,20.00,5000,20.00\n"
+
+    assert [each.id for each in proposed(text).questions] == ["kind-KR"]
+    documents = read(proposed(text, {"kind-KR": "credit_memo"}), text).documents
+    assert [each.values["kind"] for each in documents] == ["invoice", "credit_memo"]
+
+
+def test_a_number_of_something_else_is_not_the_invoice_number() -> None:
+    text = "Doc No,Supplier,Invoice,Date,Gross,GL,Net\n77,S1,I-1,2026-03-14,10.00,5000,10.00\n"
+
+    assert shown(read(proposed(text), text)) == [("S1", "I-1", "2026-03-14", "10.00", ["10.00"])]

@@ -17,6 +17,7 @@ from ml_connector.layouts.inference.interview import Interview, Known, Proposal,
 from ml_connector.layouts.inference.opening import Opened, open_sample
 from ml_connector.layouts.inference.rendering import render_layout
 from ml_connector.layouts.inference.tables.flat import UNKNOWN, Shape, infer_flat
+from ml_connector.layouts.inference.tables.headed import find_headed, infer_headed
 from ml_connector.layouts.inference.tables.journal import find_journal, infer_journal
 from ml_connector.layouts.inference.tables.listing import LISTED, infer_listing, listed_feed
 from ml_connector.layouts.inference.tables.rows import Body, body_of
@@ -86,7 +87,10 @@ def _infer_csv(opened: Opened, feed: str | None, interview: Interview, known: Kn
     if opened.partner:
         return _infer_pair(opened, body, encoding, name, document=document, interview=interview, known=known)
     journal = find_journal(body) if document == "approved_invoice" else None
-    if journal is not None:
+    headed = find_headed(body) if document == "approved_invoice" else None
+    if headed is not None:
+        shape = infer_headed(headed, body, name, interview=interview, known=known)
+    elif journal is not None:
         shape = infer_journal(journal, body, name, interview=interview, known=known)
     else:
         shape = infer_flat(body, name, document, interview=interview, known=known)

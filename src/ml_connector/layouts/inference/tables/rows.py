@@ -33,13 +33,15 @@ _SHARE_OF_FOOTERS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The data rows of a sheet as columns, with the dialect and the rules that leave the others out."""
+    """The data rows of a sheet as columns, with the dialect and the rules that leave the others out; ``plain`` are the
+    columns before blank cells were filled from the row above."""
 
     dialect: CsvDialect
     fields: tuple[Field, ...]
     rows: tuple[Sequence[str], ...]
     skip: tuple[SkipRule, ...] = ()
     carried: tuple[str, ...] = ()
+    plain: tuple[Field, ...] = ()
 
     def carry_down(self, keys: Sequence[str]) -> tuple[str, ...]:
         """The carried columns, the first of them one whose blank tells that the row goes on with the one above."""
@@ -80,16 +82,21 @@ def body_of(sheet: Sheet, interview: Interview) -> Body | str:
         return f"row {odd[0].line} has {len(odd[0].cells)} cells, the heading {len(names)}"
     cells = [list(each.cells) for each in rows]
     rules, cells = _without_totals(names, cells)
+    plain = _fields(names, cells, named=heading)
     carried, cells = _carried(names, cells)
-    mark = "" if heading else "#"
-    fields = tuple(
-        Field(name, name if heading else "", tuple(row[at] for row in cells), at + 1, record=mark)
+    fields = _fields(names, cells, named=heading)
+    for each in rules:
+        interview.notes.append(f"Rows whose {each.column} {_shown(each)} are taken for no data.")
+    return Body(dialect, fields, tuple(cells), (*skip, *rules), carried, plain)
+
+
+def _fields(names: Sequence[str], rows: Sequence[Sequence[str]], *, named: bool) -> tuple[Field, ...]:
+    mark = "" if named else "#"
+    return tuple(
+        Field(name, name if named else "", tuple(row[at] for row in rows), at + 1, record=mark)
         for at, name in enumerate(names)
         if name
     )
-    for each in rules:
-        interview.notes.append(f"Rows whose {each.column} {_shown(each)} are taken for no data.")
-    return Body(dialect, fields, tuple(cells), (*skip, *rules), carried)
 
 
 def _shown(rule: SkipRule) -> str:

@@ -169,8 +169,13 @@ def _place_of(kind: _Type, sheet: Sheet, *, headed: bool) -> RecordPlace:
         return "opening"
     if alone and kind.rows[0] is sheet.rows[-1]:
         return "trailer"
-    letters = _LETTERS.get(kind.word.casefold())
-    notions = notions_of(kind.word)[0]
+    return place_of_word(kind.word)
+
+
+def place_of_word(word: str) -> RecordPlace:
+    """What records of that word make, ``ignore`` where the word says nothing."""
+    letters = _LETTERS.get(word.casefold())
+    notions = notions_of(word)[0]
     if letters:
         return letters
     if "allocation" in notions:

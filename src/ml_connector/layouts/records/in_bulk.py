@@ -5,15 +5,14 @@ Says which rows are not regular (a fault, an attachment); what they are is for `
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice, repeat
-from operator import itemgetter, ne, setitem
+from itertools import compress, islice
+from operator import itemgetter, ne
 
-from ml_connector.layouts.layout import APPLICATION_MEMBERS, INVOICE_MEMBERS, LINE_MEMBERS, PAYMENT_MEMBERS, Place
 from ml_connector.layouts.records.assembly import Members
 from ml_connector.layouts.records.columns import Plan
+from ml_connector.layouts.records.regular import RegularForm
 from ml_connector.numerals import Fault
 
 Cells = tuple[str, ...]
@@ -56,53 +55,14 @@ class Typed:
         return True
 
 
-class BulkReader:
-    """Reads the batches of one file, in order."""
+class ColumnReader:
+    """Reads cells of one column of a plan at once, in the order of the file."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._header = plan.places["document"]
-        payment = plan.feed.document == "payment"
-        self._inner: Place = "applications" if payment else "lines"
-        self._names = plan.members.get(self._inner, ())
-        self._item: Members = dict.fromkeys(APPLICATION_MEMBERS if payment else (*LINE_MEMBERS, "custom"), None)
-        self._document: Members = dict.fromkeys(PAYMENT_MEMBERS if payment else INVOICE_MEMBERS, None)
-        self._rest = [at for at in range(len(plan.columns)) if at not in self._header]
         self._repeating: dict[int, bool] = {}
 
-    def read(self, rows: Sequence[list[str]]) -> Typed:
-        """The batch as values."""
-        plan = self._plan
-        columns = list(zip(*rows, strict=True))
-        odd = bytearray(len(rows))
-        found = {at: self._values(at, columns[plan.columns[at].index], odd) for at in self._rest}
-        for at in plan.places.get("attachments", ()):
-            _mark(odd, (number for number, each in enumerate(found[at]) if each is not None))
-        starts = self._starts(columns)
-        odd_headers = bytearray(len(starts))
-        said = self._said(columns, starts, odd_headers)
-        headers = list(map(dict.copy, repeat(self._document, len(starts))))
-        for name, at in zip(plan.members["document"], self._header, strict=True):
-            _put(headers, name, said[at])
-        keys = [found[at] for at in plan.line_key]
-        numbers = next((found[at] for at, name in self._places() if name == "line_number"), (None,))
-        return Typed(
-            starts=starts,
-            headers=headers,
-            identities=self._identities(said, odd_headers),
-            items=self._items(found, len(rows)),
-            keys=keys[0] if len(keys) == 1 else list(zip(*keys, strict=True)),
-            nameless=(None if len(keys) == 1 else (None,) * len(keys),),
-            odd=odd,
-            odd_headers=odd_headers,
-            unnumbered=None in numbers,
-        )
-
-    def _places(self) -> Iterator[tuple[int, str]]:
-        """The columns that fill a line or an application, with its member."""
-        return zip(self._plan.places.get(self._inner, ()), self._names, strict=True)
-
-    def _values(self, at: int, cells: Sequence[str], odd: bytearray) -> Sequence[object]:
+    def values(self, at: int, cells: Sequence[str], odd: bytearray) -> Sequence[object]:
         """The values of cells of one column; rows with a fault are marked."""
         plan = self._plan
         # Cells that repeat are remembered, so that one value serves them all; what a column is like its first tell.
@@ -116,9 +76,51 @@ class BulkReader:
             if plan.faulty:
                 needed = plan.columns[at].column.required == "value"
                 faulty = (n for n, each in enumerate(values) if type(each) is Fault or (each is None and needed))
-                _mark(odd, faulty)
+                mark_rows(odd, faulty)
                 plan.faulty.clear()
         return values
+
+
+class BulkReader:
+    """Reads the batches of one file, in order."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._header = plan.places["document"]
+        self._form = RegularForm(plan.feed, plan.members["document"])
+        self._names = plan.members.get(self._form.inner, ())
+        self._rest = [at for at in range(len(plan.columns)) if at not in self._header]
+        self._columns = ColumnReader(plan)
+
+    def read(self, rows: Sequence[list[str]]) -> Typed:
+        """The batch as values."""
+        plan = self._plan
+        columns = list(zip(*rows, strict=True))
+        odd = bytearray(len(rows))
+        found = {at: self._columns.values(at, columns[plan.columns[at].index], odd) for at in self._rest}
+        for at in plan.places.get("attachments", ()):
+            mark_rows(odd, (number for number, each in enumerate(found[at]) if each is not None))
+        starts = self._starts(columns)
+        odd_headers = bytearray(len(starts))
+        said = self._said(columns, starts, odd_headers)
+        named = ((name, said[at]) for name, at in zip(plan.members["document"], self._header, strict=True))
+        keys = [found[at] for at in plan.line_key]
+        numbers = next((found[at] for at, name in self._places() if name == "line_number"), (None,))
+        return Typed(
+            starts=starts,
+            headers=self._form.documents(len(starts), named),
+            identities=self._identities(said, odd_headers),
+            items=self._form.items(len(rows), ((name, found[at]) for at, name in self._places())),
+            keys=keys[0] if len(keys) == 1 else list(zip(*keys, strict=True)),
+            nameless=(None if len(keys) == 1 else (None,) * len(keys),),
+            odd=odd,
+            odd_headers=odd_headers,
+            unnumbered=None in numbers,
+        )
+
+    def _places(self) -> Iterator[tuple[int, str]]:
+        """The columns that fill a line or an application, with its member."""
+        return zip(self._plan.places.get(self._form.inner, ()), self._names, strict=True)
 
     def _starts(self, columns: Sequence[Cells]) -> Sequence[int]:
         """The first row, and those whose header differs from the one above."""
@@ -128,7 +130,7 @@ class BulkReader:
     def _said(self, columns: Sequence[Cells], starts: Sequence[int], odd: bytearray) -> Mapping[int, Sequence[object]]:
         """The values of the header columns in these rows."""
         pick = itemgetter(*starts) if len(starts) > 1 else lambda column: (column[starts[0]],)
-        return {at: self._values(at, pick(columns[self._plan.columns[at].index]), odd) for at in self._header}
+        return {at: self._columns.values(at, pick(columns[self._plan.columns[at].index]), odd) for at in self._header}
 
     def _identities(self, said: Mapping[int, Sequence[object]], odd: bytearray) -> Sequence[object]:
         """What tells the document of each header: the first set of columns that are all filled and sound."""
@@ -140,22 +142,8 @@ class BulkReader:
                     found[at] = (number, *values)
         return found
 
-    def _items(self, found: Mapping[int, Sequence[object]], count: int) -> list[Members]:
-        items = list(map(dict.copy, repeat(self._item, count)))
-        for at, name in self._places():
-            _put(items, name, found[at])
-        if self._inner == "lines":
-            _put(items, "custom", [{} for _ in items])
-            for each in items:
-                if each["kind"] is None:
-                    each["kind"] = "item" if each["po_number"] else "expense"
-        return items
 
-
-def _put(items: list[Members], name: str, values: Iterable[object]) -> None:
-    deque(map(setitem, items, repeat(name), values), maxlen=0)
-
-
-def _mark(odd: bytearray, places: Iterable[int]) -> None:
+def mark_rows(odd: bytearray, places: Iterable[int]) -> None:
+    """These rows are not regular."""
     for each in places:
         odd[each] = 1

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from ml_connector.layouts.csv_format import Record
 from ml_connector.layouts.document import Document, Source
-from ml_connector.layouts.records.assembly import Members, assemble_document, number_lines
+from ml_connector.layouts.records.assembly import assemble_document
 from ml_connector.layouts.records.batches import Batch, FileRefused, Rows
 from ml_connector.layouts.records.columns import Plan
 from ml_connector.layouts.records.grouping import group_rows
 from ml_connector.layouts.records.in_bulk import BulkReader, Typed
+from ml_connector.layouts.records.regular import RegularForm
 from ml_connector.layouts.records.rows import ragged_problem
 from ml_connector.layouts.records.seen import KEPT_WHOLE, STREAMED, SeenKeys
 from ml_connector.problems import Problem
@@ -84,36 +85,19 @@ class _Assembling:
         self._file = file
         self._counts = counts
         self._short = can_be_regular(plan)
-        self._payment = plan.feed.document == "payment"
-        self._own_vendor = "vendor_id" in plan.members["document"]
+        self._form = RegularForm(plan.feed, plan.members["document"])
 
     def documents(self, batch: Batch, typed: Typed, span: Span, *, before: int) -> Iterable[Document | Problem]:
         """The document of these rows of the batch, or what is wrong with it; ``before`` counts the rows before it."""
         begin, start, end = span
         if self._short and typed.is_regular(begin, start, end):
-            values = self._shortly(typed.headers[begin], typed.items[start:end], unnumbered=typed.unnumbered)
+            values = self._form.document(typed.headers[begin], typed.items[start:end], unnumbered=typed.unnumbered)
             if values is not None:
                 source = Source(self._file, before + start + 1, batch.lines[start], tuple(batch.lines[start:end]))
                 return (Document(self._plan.feed.name, values, source),)
         return self._carefully(
             [Record(before + at + 1, batch.lines[at], batch.rows[at]) for at in range(start, end)],
         )
-
-    def _shortly(self, values: Members, items: list[Members], *, unnumbered: bool) -> Members | None:
-        """The document where nothing about it is odd, None where the long way must judge."""
-        if self._payment:
-            vendors = {each["vendor_id"] for each in items}
-            if not self._own_vendor and len(vendors) == 1:
-                values["vendor_id"] = vendors.pop()
-            values["applications"] = items
-            return values
-        if not values["total"] > 0:  # type: ignore[operator]
-            return None
-        if unnumbered:
-            number_lines(items)
-        values["kind"] = values["kind"] or "invoice"
-        values["lines"], values["taxes"], values["attachments"], values["custom"] = items, [], [], {}
-        return values
 
     def _carefully(self, records: list[Record]) -> Iterator[Document | Problem]:
         grouped = group_rows(self._plan, records, file=self._file)

@@ -82,9 +82,10 @@ class Joiner:
         notes = () if self._tally.rows else ("The file holds no record.",)
         return Reading(documents, tuple(problems), self._tally.rows, self._repeats, notes)
 
-    def identity(self) -> object:
-        """What tells the document taken last, None where nothing does."""
-        return self._identity(self._drafts[-1]) if self._drafts else None
+    def identity_of(self, document: Document) -> object:
+        """What tells a document of the result, None where nothing does."""
+        found = (each for each in self._drafts if each.parts.source.line == document.source.line)
+        return next((self._identity(each) for each in found), None)
 
     def _open(self, kind: RecordType, plan: Plan, row: Row, file: str) -> None:
         header = dict(zip(plan.members["document"], (row.values[at] for at in plan.places["document"]), strict=True))

@@ -18,15 +18,19 @@ from ml_connector.layouts.records.columns import Plan, plan_positions
 from ml_connector.layouts.records.controls import Tally
 from ml_connector.layouts.records.flat import read_flat
 from ml_connector.layouts.records.seen import SeenKeys
+from ml_connector.layouts.records.streaming import Counts
 from ml_connector.layouts.records.typed import Joiner
 from ml_connector.layouts.wrapping.opening import OpenedFiles
 from ml_connector.layouts.xml.cells import CellReader
+from ml_connector.layouts.xml.in_bulk import Told, UnitsReader, are_regular
 from ml_connector.layouts.xml.paths import Step, ValuePath, children, compile_path, record_steps
 from ml_connector.layouts.xml.source import prepare_pieces, prepare_xml
 from ml_connector.layouts.xml.units import UnitReader, XmlRefused
 from ml_connector.problems import Problem
 
 _PIECE_BYTES = 1 << 16
+# Documents that are made at once.
+_UNITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,48 @@ def read_xml(layout: Layout, feed: FeedLayout, opened: OpenedFiles, tally: Tally
     if isinstance(source, Problem):
         return Reading(problems=(source,))
     try:
-        kinds = _compile_kinds(layout, feed, opened.name)
-        reader = _XmlReader(layout, kinds, opened.name)
-        units = reader.units(source[at : at + _PIECE_BYTES] for at in range(0, len(source), _PIECE_BYTES))
-        plan = next((each.plan for each in kinds if each.kind.place == "row"), None)
-        if plan is not None:
-            records = (record for unit in units for _, record in unit)
-            reading = read_flat(plan, records, tally, file=opened.name)
-        else:
-            joiner = Joiner(feed, tally, opened.name)
-            for unit in units:
-                for kind, record in unit:
-                    joiner.take(kind.kind, kind.plan, record, file=opened.name)
-            reading = joiner.result()
+        regular = _read_regular(layout, feed, source, opened.name) if can_stream_xml(layout, feed) else None
+        return regular or _read_records(layout, feed, source, tally, file=opened.name)
     except XmlRefused as refused:
         return Reading(problems=(refused.problem,))
+
+
+def _read_records(layout: Layout, feed: FeedLayout, source: bytes, tally: Tally, *, file: str) -> Reading:
+    """The documents record by record, whatever belongs to what."""
+    kinds = _compile_kinds(layout, feed, file)
+    reader = _XmlReader(layout, kinds, file)
+    units = reader.units(_cut(source))
+    plan = next((each.plan for each in kinds if each.kind.place == "row"), None)
+    if plan is not None:
+        records = (record for unit in units for _, record in unit)
+        reading = read_flat(plan, records, tally, file=file)
+    else:
+        joiner = Joiner(feed, tally, file)
+        for unit in units:
+            for kind, record in unit:
+                joiner.take(kind.kind, kind.plan, record, file=file)
+        reading = joiner.result()
     missing = reader.missing()
     return Reading(problems=missing) if missing else reading
+
+
+def _read_regular(layout: Layout, feed: FeedLayout, source: bytes, file: str) -> Reading | None:
+    """The documents element by element; None where two are told by the same, or where a record refuses the file."""
+    kinds = _compile_kinds(layout, feed, file)
+    reader = _XmlReader(layout, kinds, file)
+    counts = Counts()
+    found = list(_read_units(feed, kinds, reader.units(_cut(source)), file, counts=counts))
+    missing = reader.missing()
+    if missing:
+        return Reading(problems=missing)
+    problems = [each for each in found if isinstance(each, Problem)]
+    told = [each for each in found if not isinstance(each, Problem)]
+    keys = [key for key, _ in told if key is not None]
+    if len(set(keys)) < len(keys) or any(each.scope == "file" for each in problems):
+        return None
+    notes = () if counts.rows else ("The file holds no record.",)
+    in_order = tuple(sorted(problems, key=lambda each: each.line or 0))
+    return Reading(tuple(document for _, document in told), in_order, counts.rows, 0, notes)
 
 
 def can_stream_xml(layout: Layout, feed: FeedLayout) -> bool:
@@ -77,26 +106,68 @@ def can_stream_xml(layout: Layout, feed: FeedLayout) -> bool:
 
 def stream_xml(layout: Layout, feed: FeedLayout, stream: BinaryIO, *, file: str) -> Iterator[Document | Problem]:
     """The documents and problems of such a feed one by one; a problem of scope ``file`` is the last and says that
-    nothing of the file counts, a document that is said twice is one."""
+    nothing of the file counts, as a document does that is said twice."""
     seen = SeenKeys()
     try:
         kinds = _compile_kinds(layout, feed, file)
         reader = _XmlReader(layout, kinds, file)
-        for unit in reader.units(_pieces(stream, layout, file)):
-            joiner = Joiner(feed, Tally(), file)
-            for kind, record in unit:
-                joiner.take(kind.kind, kind.plan, record, file=file)
-            found = joiner.result()
-            yield from found.problems
-            for document in found.documents:
-                key = joiner.identity()
-                if key is not None and not seen.add(key):
-                    raise XmlRefused(_said_twice(feed, document))
-                yield document
+        for found in _read_units(feed, kinds, reader.units(_pieces(stream, layout, file)), file, counts=Counts()):
+            if isinstance(found, Problem):
+                if found.scope == "file":
+                    raise XmlRefused(found)
+                yield found
+                continue
+            key, document = found
+            if key is not None and not seen.add(key):
+                raise XmlRefused(_said_twice(feed, document))
+            yield document
     except XmlRefused as refused:
         yield refused.problem
         return
     yield from reader.missing()
+
+
+def _read_units(
+    feed: FeedLayout, kinds: tuple[_Kind, ...], units: Iterable[_Unit], file: str, *, counts: Counts
+) -> Iterator[Told | Problem]:
+    """Each document with what tells it, by the batch where it is regular, and what is wrong with others."""
+    (top,) = kinds
+    inner = top.within[0] if len(top.within) == 1 and not top.within[0].within else None
+    plain = inner is not None and are_regular(feed, top.plan, inner.plan)
+    bulk = UnitsReader(feed, top.plan, inner.plan, file) if inner is not None and plain else None
+    waiting: list[list[tuple[_Kind, Record]]] = []
+    for unit in units:
+        records = list(unit)
+        counts.rows += len(records)
+        waiting += [records] if records else []
+        if len(waiting) == _UNITS:
+            yield from _flushed(feed, bulk, waiting, file)
+            waiting = []
+    yield from _flushed(feed, bulk, waiting, file)
+
+
+def _flushed(
+    feed: FeedLayout, bulk: UnitsReader | None, waiting: list[list[tuple[_Kind, Record]]], file: str
+) -> Iterator[Told | Problem]:
+    made: Sequence[Told | None] = [None] * len(waiting)
+    # An element may hold several documents where a path of one leads above it.
+    if bulk is not None and all(sum(not kind.kind.within for kind, _ in unit) == 1 for unit in waiting):
+        made = bulk.documents([(unit[0][1], [record for _, record in unit[1:]]) for unit in waiting])
+    for unit, told in zip(waiting, made, strict=True):
+        if told is not None:
+            yield told
+            continue
+        joiner = Joiner(feed, Tally(), file)
+        for kind, record in unit:
+            joiner.take(kind.kind, kind.plan, record, file=file)
+        found = joiner.result()
+        yield from found.problems
+        for document in found.documents:
+            yield joiner.identity_of(document), document
+
+
+def _cut(source: bytes) -> Iterator[bytes]:
+    return (source[at : at + _PIECE_BYTES] for at in range(0, len(source), _PIECE_BYTES))
 
 
 def _pieces(stream: BinaryIO, layout: Layout, file: str) -> Iterator[bytes]:
@@ -130,6 +201,9 @@ def _compile_kinds(layout: Layout, feed: FeedLayout, file: str) -> tuple[_Kind, 
     return tuple(compile_one(each) for each in types if not each.within)
 
 
+_Unit = Iterator[tuple[_Kind, Record]]
+
+
 class _XmlReader:
     """Reads the records of one file; it remembers which paths were ever found."""
 
@@ -144,7 +218,7 @@ class _XmlReader:
         ups = [len(each.steps) - max((path.up for path in each.paths), default=0) for each in top]
         self._depth = max(2, min(ups, default=2))
 
-    def units(self, pieces: Iterable[bytes]) -> Iterator[Iterator[tuple[_Kind, Record]]]:
+    def units(self, pieces: Iterable[bytes]) -> Iterator[_Unit]:
         """The records of each unit of the file, with their types; ``XmlRefused`` where the file must not be used."""
         roots = frozenset(each.steps[0].tag for each in self._kinds)
         deep = [each for each in self._kinds if len(each.steps) >= self._depth]

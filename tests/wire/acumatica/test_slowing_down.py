@@ -131,7 +131,7 @@ def test_a_429_without_a_header_holds_both_with_jitter_longer_each_time_in_a_row
 
     assert all(0 <= seconds <= 2**number for number, seconds in enumerate(told))
     assert len(set(told)) == 9
-    assert two.clock.monotonic() - began == pytest.approx(told[-1], abs=1e-4)
+    assert two.clock.monotonic() - began == pytest.approx(told[-1], abs=2e-3)
 
 
 def test_an_answer_ends_the_row_of_refusals(two: Two) -> None:
@@ -148,7 +148,7 @@ def test_retry_after_holds_both(two: Two) -> None:
     two.wire.on("GET", "Bill", said(200, []))
     assert refused(two.ours).retry_after_seconds == 7
 
-    assert two.time_of(two.theirs) == pytest.approx(7, abs=1e-4)
+    assert two.time_of(two.theirs) == pytest.approx(7, abs=2e-3)
 
 
 def test_a_sign_in_that_is_refused_for_pace_holds_both(two: Two) -> None:

@@ -33,6 +33,7 @@ FORBIDDEN = {
         "deb\\." + "debian",
         "proxy\\." + "golang",
     ),
+    "both sides of a merge": ("^<<<<<<" + "< ", "^>>>>>>" + "> "),
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 # Rooms in which an amount may travel.

@@ -244,3 +244,10 @@ def test_a_number_of_something_else_is_not_the_invoice_number() -> None:
     text = "Doc No,Supplier,Invoice,Date,Gross,GL,Net\n77,S1,I-1,2026-03-14,10.00,5000,10.00\n"
 
     assert shown(read(proposed(text), text)) == [("S1", "I-1", "2026-03-14", "10.00", ["10.00"])]
+
+
+def test_documents_of_one_amount_are_each_counted_in_a_trailer() -> None:
+    text = "H,1,V1,N-1,2026-03-14,10.00\nL,1,5000,10.00\nH,2,V1,N-2,2026-03-14,10.00\nL,2,5000,10.00\nT,2,4,20.00\n"
+    feed = proposed(text).layout.feeds["approved_invoices"]
+
+    assert [each.member for each in feed.columns if each.place == "control"] == ["documents", "rows", "total"]

@@ -178,7 +178,12 @@ def _words_of(slot: Slot, field: Field, interview: Interview) -> Mapping[str, st
         kind = kind_of(slot.place, word)
         if kind is None:
             about = f"Which kind does {word!r} in {field.name} mean?"
-            kind = interview.ask(f"kind-{word}", about, f"{field.filled.count(word)} rows say {word!r}.", choices=kinds)
+            kind = interview.ask(
+                f"kind-{word}",
+                about,
+                f"{sum(each.strip() == word for each in field.cells)} rows say {word!r}.",
+                choices=kinds,
+            )
         if kind:
             found[word] = kind
     usual = {word: kind for word, kind in usual_words(slot.place).items() if kind not in found.values()}

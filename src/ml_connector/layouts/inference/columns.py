@@ -81,8 +81,8 @@ class Field:
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
-        """The cells that say something, null words left out where others are there."""
-        cells = tuple(text for each in self.cells if (text := each.strip()))
+        """What the cells say, each text once, null words left out where others are there."""
+        cells = tuple(dict.fromkeys(text for each in self.cells if (text := each.strip())))
         return tuple(each for each in cells if each.casefold() not in NULLS or each == "0") or cells
 
     @cached_property

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from ml_connector.layouts.cells.days import MONTHS, compile_day_format, compile_days, compile_periods
 from ml_connector.layouts.layout import DayStyle
@@ -32,6 +33,7 @@ _NAMED = re.compile(
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})")
 _LOCAL_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([ T])[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
 _EXCEL_DAYS = (36_526, 73_050)
+_REMEMBERED_MAX = 100_000
 _YEARS = (1990, 2099)
 _ORDERS: Mapping[str, str] = {"month first": "MDY", "day first": "DMY", "year first": "YMD"}
 
@@ -68,7 +70,7 @@ def infer_days(cells: Sequence[str], *, numbers: bool) -> Days | None:
     numbers count too."""
     found = Days()
     shapes: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    filled = [each.strip() for each in cells if each.strip()]
+    filled = list(dict.fromkeys(each.strip() for each in cells if each.strip()))
     for text in filled:
         if text.casefold() in NULLS and len(set(filled)) > 1:
             found.nulls.add(text)
@@ -168,6 +170,7 @@ def _named_forms(text: str) -> tuple[str, ...]:
     return tuple(each.replace("Month", "Mon" if short else "Month") for each in found)
 
 
+@lru_cache(maxsize=_REMEMBERED_MAX)
 def _fits(form: str, text: str) -> bool:
     found = compile_days((_loose(form),), DayStyle())(text)
     return isinstance(found, date) and _YEARS[0] <= found.year <= _YEARS[1]

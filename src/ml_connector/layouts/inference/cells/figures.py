@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ml_connector.layouts.layout import NegativeForm, NumberStyle
 
@@ -29,6 +30,7 @@ _BODY = re.compile("[0-9]*(?:[.,' \u00a0\u202f][0-9]+)*")
 _SEPARATOR = re.compile("[.,' \u00a0\u202f]")
 _GROUP = 3
 _CHARACTERS_MAX = 40
+_REMEMBERED_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Evidence:
     contradictory: bool = False
 
 
+@lru_cache(maxsize=_REMEMBERED_MAX)
 def parse_figure(cell: str) -> Figure | None:
     """The cell as a figure, None where it is none."""
     text = cell.strip()

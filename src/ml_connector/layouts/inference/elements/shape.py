@@ -366,7 +366,7 @@ def _states(member: str, field: Field, count: int, totals: Sequence[Field]) -> b
 def _sum(field: Field) -> object:
     from_field = style_of_fields([field])
     parse = compile_figures(from_field, parse_amount)
-    values = [parse(each) for each in field.filled]
+    values = [parse(each.strip()) for each in field.cells if each.strip()]
     if any(not isinstance(each, Decimal) for each in values):
         return None
     return sum((each for each in values if isinstance(each, Decimal)), Decimal(0))

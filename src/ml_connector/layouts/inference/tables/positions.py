@@ -336,7 +336,7 @@ def _note_left(fields: Sequence[Field], interview: Interview) -> None:
 
 def sum_of(field: Field, style: NumberStyle) -> Decimal:
     """The sum of a column's figures."""
-    values = (figure_value(each, style) for each in field.filled)
+    values = (figure_value(each, style) for each in field.cells)
     return sum((each for each in values if each is not None), Decimal(0))
 
 
@@ -346,4 +346,4 @@ def totals_of(found: Mapping[Slot, Field]) -> list[Decimal]:
     if total is None:
         return []
     style = style_of_fields([total])
-    return [value for each in total.filled if (value := figure_value(each, style)) is not None]
+    return [value for each in total.cells if (value := figure_value(each, style)) is not None]

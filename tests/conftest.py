@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 
@@ -10,3 +11,8 @@ def pytest_configure() -> None:
     that (POSIX, Shell Command Language 2.11)."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a processor: most of the long tests wait for a child, a server or a clock half of their time."""
+    return 2 * (os.cpu_count() or 1)

@@ -251,3 +251,15 @@ def test_documents_of_one_amount_are_each_counted_in_a_trailer() -> None:
     feed = proposed(text).layout.feeds["approved_invoices"]
 
     assert [each.member for each in feed.columns if each.place == "control"] == ["documents", "rows", "total"]
+
+
+def test_a_sample_of_negative_totals_alone_is_asked_about() -> None:
+    text = "id,vendor,number,date,total,account,amount\n1,V1,A1,2026-03-14,-10.00,5000,-10.00\n"
+    text += "2,V1,A2,2026-03-14,-20.00,5000,-20.00\n"
+
+    assert [each.id for each in proposed(text).questions] == ["sign"]
+    kinds = {
+        answer: [each.values["kind"] for each in read(proposed(text, {"sign": answer}), text).documents]
+        for answer in ("credit memos", "invoices")
+    }
+    assert kinds == {"credit memos": ["credit_memo", "credit_memo"], "invoices": ["invoice", "invoice"]}

@@ -46,6 +46,7 @@ def infer_layout(
     if isinstance(shape, Problem):
         return shape
     layout = _with_attachments(_layout_of(opened, shape, interview), opened, files)
+    layout = _with_sign(layout, files, interview)
     _tell_missing(layout, interview)
     _verify(layout, files, interview)
     interview.refuse_idle_answers()
@@ -164,6 +165,21 @@ def _read_anyway(layout: Layout, files: Mapping[str, bytes]) -> Reading:
     feed = next(iter(layout.feeds.values()))
     settled = replace(feed, columns=tuple(replace(each, undecided="") for each in feed.columns))
     return read_file_set(replace(layout, open_questions=(), feeds={feed.name: settled}), feed.name, files=files)
+
+
+def _with_sign(layout: Layout, files: Mapping[str, bytes], interview: Interview) -> Layout:
+    """A sample of credits alone may be one of invoices whose signs all stand the other way round: it is asked."""
+    feed = next(iter(layout.feeds.values()))
+    stated = any(each.member == "kind" and each.place == "document" for each in feed.columns)
+    if feed.document != "approved_invoice" or stated or feed.balanced:
+        return layout
+    documents = _read_anyway(layout, files).documents
+    if len(documents) < 2 or any(each.values["kind"] != "credit_memo" for each in documents):
+        return layout
+    evidence = f"All {len(documents)} documents of the sample have a negative total."
+    choices = ("credit memos", "invoices")
+    answer = interview.ask("sign", "What are documents with a negative total?", evidence, choices=choices)
+    return replace(layout, feeds={feed.name: replace(feed, sign="reversed")}) if answer == "invoices" else layout
 
 
 def _tell_missing(layout: Layout, interview: Interview) -> None:

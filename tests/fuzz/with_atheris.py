@@ -1,6 +1,6 @@
 """A long run over the targets, guided by coverage: ``make fuzz``. atheris is installed by that target alone.
 
-Arguments: the target, then those of libFuzzer. A finding stays as a file ``crash-*`` in the working folder.
+Arguments: the target, then those of libFuzzer. A finding stays as a file ``.venv/fuzz-TARGET-crash-*``.
 """
 
 from __future__ import annotations

@@ -55,6 +55,14 @@ WITH_TAX = """Supplier Code,Bill No,Bill Date,Gross,GL Code,Net,VAT
 S1,B1,2026-03-14,120.00,5000,100.00,20.00
 S1,B2,2026-03-15,240.00,5000,200.00,40.00
 """
+WITH_TAX_ONCE = """Document Number,Supplier,Invoice Date,Gross,VAT,GL,Amount
+A-1,V1,2026-09-24,110.00,10.00,5000,60.00
+A-1,V1,2026-09-24,110.00,10.00,5010,40.00
+A-2,V2,2026-09-25,20.10,0.00,5000,20.10
+"""
+DATED = """<Export><Bill no="A-1" vendor="V1"><Dated>2026-09-24</Dated><Gross>150.00</Gross>
+<Rows><Row><Acct>5000</Acct><Amt>100.00</Amt></Row><Row><Acct>5010</Acct><Amt>50.00</Amt></Row></Rows></Bill></Export>
+"""
 WIDE = """Invoice ID,Vendor,Invoice No,Date,Total,Account 1,Amount 1,Account 2,Amount 2
 1,V1,A1,2026-03-14,150.00,5000,100.00,5100,50.00
 2,V1,A2,2026-03-15,70.00,5000,70.00,,
@@ -109,6 +117,11 @@ READ = {
         WITH_TAX,
         [("S1", "B1", "2026-03-14", "120.00", ["100.00"]), ("S1", "B2", "2026-03-15", "240.00", ["200.00"])],
     ),
+    "tax once a document": (
+        WITH_TAX_ONCE,
+        [("V1", "A-1", "2026-09-24", "110.00", ["60.00", "40.00"]), ("V2", "A-2", "2026-09-25", "20.10", ["20.10"])],
+    ),
+    "a bill that is dated": (DATED, [("V1", "A-1", "2026-09-24", "150.00", ["100.00", "50.00"])]),
     "shares side by side": (
         WIDE,
         [("V1", "A1", "2026-03-14", "150.00", ["100.00", "50.00"]), ("V1", "A2", "2026-03-15", "70.00", ["70.00"])],

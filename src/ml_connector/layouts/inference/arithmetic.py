@@ -55,7 +55,7 @@ def settle_amounts(
             interview.notes.append("No column of the sample states the amount of a line that has shares.")
         return
     assigned[AMOUNT] = amount
-    if amount is not total and balance(total, [amount], groups, style) < _MOST:
+    if amount is not total and _most_add_up(assigned, groups, style) < _MOST:
         _rebalance(assigned, figures, groups, style=style, interview=interview)
 
 
@@ -75,12 +75,23 @@ def summed(fields: Sequence[Field], groups: Groups) -> tuple[list[Field], list[F
     return totals, parts
 
 
-def balance(total: Field, parts: Sequence[Field], groups: Groups, style: NumberStyle) -> float:
-    """In what share of the documents the parts make up the total."""
+def _most_add_up(assigned: Assigned, groups: Groups, style: NumberStyle) -> float:
+    """The share of documents whose lines make up the total, alone or with the tax that is stated once a document."""
+    total, amount, tax = assigned[TOTAL], assigned[AMOUNT], assigned.get(TAX_TOTAL)
+    once = (tax,) if tax is not None and constant_within(tax, groups) else ()
+    shares = [balance(total, [amount], groups, style), balance(total, [amount], groups, style, once=once)]
+    return max(shares)
+
+
+def balance(
+    total: Field, parts: Sequence[Field], groups: Groups, style: NumberStyle, *, once: Sequence[Field] = ()
+) -> float:
+    """In what share of the documents the parts, and what stands ``once`` in each document, make up the total."""
     good = counted = 0
     for rows in groups:
         wanted = figure_value(total.cells[rows[0]], style)
         values = [figure_value(each.cells[row], style) for each in parts for row in rows]
+        values += [figure_value(each.cells[rows[0]], style) for each in once]
         if wanted is None or any(each is None for each in values):
             continue
         counted += 1
@@ -96,7 +107,9 @@ def adds_up(values: Mapping[str, object]) -> bool:
         stated, lists = values.get("total"), (values.get("lines"), values.get("taxes"))  # type: ignore[assignment]
     parts = [each.get("amount") for found in lists if isinstance(found, list) for each in found]
     whole = sum((each for each in parts if isinstance(each, Decimal)), Decimal(0))
-    return bool(parts) and stated == whole
+    tax = values.get("tax_total")
+    with_tax = whole + tax if isinstance(tax, Decimal) and not values.get("taxes") else whole
+    return bool(parts) and stated in (whole, with_tax)
 
 
 def control_slots(fields: Sequence[Field], groups: Groups) -> Assigned:

@@ -104,7 +104,7 @@ _PAYMENT: tuple[tuple[Place, str, str], ...] = (
     (D, "status", "payment status|status"),
     (D, "method", "payment method|payment kind|method|kind"),
     (D, "reference", "payment reference number|payment reference|reference number|reference"),
-    (D, "payment_date", "payment date|date"),
+    (D, "payment_date", "payment date|payment at|date"),
     (D, "currency", "payment currency|currency code|currency"),
     (D, "amount", "payment amount|payment total|total amount|total|amount"),
     (D, "vendor_id", "vendor id|vendor number|vendor code|vendor"),

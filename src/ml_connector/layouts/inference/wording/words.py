@@ -22,7 +22,7 @@ _DICTIONARY = {
     "id": "id ids identifier key pk guid uuid kennung identifiant clave uid",
     "code": "code cd codes kode codigo codice kurzel",
     "name": "name names nom nome naam navn namn nombre nombres",
-    "date": "date dates datum fecha data dato dt dte",
+    "date": "date dates dated datum fecha data dato dt dte",
     "due": "due fallig falligkeit falligkeits faellig faelligkeit faelligkeits vencimiento vence echeance ech"
     " scadenza"
     " verval vencimento forfall forfalls forfald forfalds forfallo zahlbar payable",

@@ -45,7 +45,6 @@ ELSEWHERE: dict[int, tuple[str, str]] = {
 """Rows proven below the whole house: file and test."""
 
 OPEN: dict[int, str] = {
-    192: "three decimals of a currency that has two are read as they stand; the bill read back then differs, on hold",
     193: "more than 15 digits are refused; a connection has no ceiling of its own yet",
     201: "names that look alike: vendors are matched by their code alone, and no rule compares names letter by letter",
 }

@@ -139,6 +139,22 @@ def test_the_lines_must_make_the_total_to_the_cent() -> None:
     assert [row[3] for row in over] == ["The lines are 0.01 more than the invoice total."]
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount", "told"),
+    [
+        ("USD", "10.005", "10.005 has 3 decimals; USD has 2."),
+        ("USD", "10.500", None),
+        ("JPY", "10.25", "10.25 has 2 decimals; JPY has 0."),
+        ("KWD", "10.005", None),
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_never_rounded(currency: str, amount: str, told: str | None) -> None:
+    """Row 192 of the fault catalogue."""
+    found = rows(an_invoice(amount, a_line(amount), currency=currency))
+    fine = [("H24", "stop", field, told) for field in ("total", "lines[1].amount") if told]
+    assert [row[:4] for row in found if row[0] == "H24"] == fine
+
+
 def test_a_difference_the_policy_lets_go_to_tax_is_a_note() -> None:
     invoice = an_invoice("5430.10", a_line("5430.00"))
     refused = rows(invoice, round_to_tax=Decimal("0.05"))

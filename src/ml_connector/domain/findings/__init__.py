@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import get_args
 
 from ml_connector.domain.findings.tables import DOCUMENT_TABLE, PAYMENT_TABLE, POSTING_TABLE
+from ml_connector.domain.values.money import decimals_of
 from ml_connector.problems import Finding, Severity, Who
 
 
@@ -66,7 +67,7 @@ def finding_of(
 
 def render_figure(amount: Decimal) -> str:
     """An amount for a message: thousands apart, two decimals or more."""
-    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
+    decimals = max(2, decimals_of(amount))
     return f"{amount:,.{decimals}f}"
 
 

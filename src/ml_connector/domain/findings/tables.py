@@ -71,6 +71,9 @@ H20 stop ap: Currency differs from the vendor's
 H23 review ap: Currency is blank and the vendor's is foreign
   No currency is stated; the vendor's foreign currency would be used.
   Confirm the currency.
+H24 stop ap: Amount is finer than its currency
+  An amount has more decimals than its currency, and is never rounded here.
+  Correct the amount in Stampli.
 H26 note ap: Description is too long
   The description is shortened.
   Nothing to do; the full text stays in Stampli.

@@ -9,9 +9,10 @@ from typing import get_args
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, line_field, render_figure
 from ml_connector.domain.rules.facts import DESCRIPTION_LENGTH_MAX, REFERENCE_LENGTH_MAX, Facts
-from ml_connector.domain.rules.lookups import base_currency, booked_lines, line_name, vendor_of
+from ml_connector.domain.rules.lookups import base_currency, booked_lines, currency_of, line_name, vendor_of
 from ml_connector.domain.rules.totals import document_difference, tax_difference
 from ml_connector.domain.values.invoice import ApprovedInvoice, Kind, stated_tax
+from ml_connector.domain.values.money import UNSTATED, decimals_of, minor_digits
 from ml_connector.problems import Finding
 
 # Ages of an invoice date in days (ap_domain.md 1.5).
@@ -20,13 +21,14 @@ _MARK_LENGTH = 16
 
 
 def check_header(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """H01, H05, H14, H15, H17, H18, H20, H23, H26, H30 and Z15."""
+    """H01, H05, H14, H15, H17, H18, H20, H23, H24, H26, H30 and Z15."""
     return [
         *_check_reference(invoice),
         *_check_date(invoice.invoice_date, facts.policy.today),
         *_check_kind_and_sign(invoice),
         *_check_totals(invoice, facts.policy.round_to_tax),
         *_check_currency(invoice, facts),
+        *_check_decimals(invoice, currency_of(invoice, facts)),
         *_check_description(invoice),
     ]
 
@@ -136,6 +138,26 @@ def _check_currency(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
         return []
     message = f"Vendor {vendor.vendor_id} bills in {billed_in} only; the invoice is in {invoice.currency}."
     return [finding_of("H20", "currency", expected=billed_in, found=invoice.currency, message=message)]
+
+
+def _check_decimals(invoice: ApprovedInvoice, currency: str) -> list[Finding]:
+    """An amount finer than its currency: Acumatica would round it, and we never do (``fault_catalogue.md 192``)."""
+    if currency == UNSTATED:
+        return []
+    allowed = minor_digits(currency)
+    amounts = [("total", invoice.total), ("tax_total", invoice.tax_total)]
+    amounts += [(line_field(place, "amount"), line.amount) for place, line in booked_lines(invoice)]
+    return [
+        finding_of(
+            "H24",
+            field,
+            expected=str(allowed),
+            found=f"{money.amount.normalize():f}",
+            message=f"{money.amount.normalize():,f} has {decimals} decimals; {currency} has {allowed}.",
+        )
+        for field, money in amounts
+        if money is not None and (decimals := decimals_of(money.amount)) > allowed
+    ]
 
 
 def _check_description(invoice: ApprovedInvoice) -> list[Finding]:

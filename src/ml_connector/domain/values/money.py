@@ -24,6 +24,11 @@ def minor_digits(currency: str) -> int:
     return 3 if currency in _THREE_DECIMALS else 2
 
 
+def decimals_of(amount: Decimal) -> int:
+    """How many decimals a finite amount needs, zeros at its end left out: 1 for 10.50."""
+    return max(0, -int(amount.normalize().as_tuple().exponent))
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """``amount`` in whole units of ``currency``; two moneys of different currencies never mix (ValueError)."""
@@ -58,9 +63,8 @@ class Money:
 
     def render(self) -> str:
         """The amount as text with a point and the currency's decimals, more where the amount has more: ``1284.50``."""
-        digits = minor_digits(self.currency)
-        own = -int(self.amount.normalize().as_tuple().exponent)
-        return f"{self.amount:.{max(digits, own)}f}"
+        digits = max(minor_digits(self.currency), decimals_of(self.amount))
+        return f"{self.amount:.{digits}f}"
 
     def rounded(self) -> Money:
         """The same money, rounded half up to the currency's decimals."""

@@ -17,7 +17,7 @@ import pytest
 
 from ml_connector_twins.stampli.outgoing import ApprovedInvoice
 from tests.faults.network_faults import OFF_HOLD
-from tests.firm import QUARANTINE_SECONDS, Firm, running_firm
+from tests.firm import CONNECTION, QUARANTINE_SECONDS, Firm, running_firm
 from tests.papers import approved, overhead
 from tests.scenarios.test_file_sets import PDF, ROW, ROWS, firm_with, flat
 
@@ -215,6 +215,10 @@ def test_row_91_no_second_bill_is_made_where_hold_is_ignored(tmp_path: Path) -> 
             assert "This tenant releases bills at once" in done.document["error"]["message"]
             assert _statuses(firm) == ["Open"]
         assert sorted(row["state"] for row in firm.list_invoices().document) == ["needs_attention", "ready"]
+        firm.switch(hold_honoured="yes")
+        assert firm.run("connection", "check", CONNECTION, "--probe").exit_code == 0
+        assert firm.sync().exit_code == 1
+        assert sorted(row["state"] for row in firm.list_invoices().document) == ["needs_attention", "posted"]
 
 
 def test_row_92_a_put_that_stored_nothing_is_asked_for_once_more(tmp_path: Path) -> None:

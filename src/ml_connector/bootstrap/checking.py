@@ -12,6 +12,7 @@ from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of
 from ml_connector.errors import ConfigurationError, ConnectorError, IntegrityError, TransientError, UncertainError
+from ml_connector.operations.hold_stop import note_hold_kept
 from ml_connector.operations.identity import confirm_identity
 from ml_connector.operations.views import JsonObject
 from ml_connector.sftp.check import CheckStage as SftpStage
@@ -44,6 +45,8 @@ def check_connection(
             error = next((_error_of(stage) for _, stage in stages if stage.result == "fail"), None)
             if not any(stage.result == "fail" for system, stage in stages if system == "acumatica"):
                 error = _fix_identity(house, new_identity=new_identity) or error
+            if probe and any(stage.stage == "write_rights" and stage.result == "pass" for _, stage in stages):
+                note_hold_kept(house.context.invoices)
             rows = [_render_stage(system, stage) for system, stage in stages]
             return CheckResult(rows, {"ok": error is None, "stages": rows, "store": _store_facts(store)}, error)
 

@@ -22,8 +22,9 @@ _MARK = "ML-PROBE"
 _AMOUNT = Decimal(1)
 
 
-def probe_hold(client: ApiClient, desk: BillDesk, like: Bill, clock: Clock) -> str:
-    """What was found, in words; ``like`` is a bill with lines. Dated today, or where that is refused as ``like`` is.
+def probe_hold(client: ApiClient, desk: BillDesk, like: Bill, clock: Clock) -> tuple[bool, str]:
+    """Whether a bill was seen to stay on hold, and what was found, in words. It is coded as the bill ``like``, and
+    dated today, or as that one where today is refused.
 
     Raises ConfigurationError where the user may not write or the bill does not stay on hold, UncertainError.
     """
@@ -39,7 +40,7 @@ def probe_hold(client: ApiClient, desk: BillDesk, like: Bill, clock: Clock) -> s
         except RejectedError as error:
             refused = error.message
     if made is None:
-        return f"the user may write; a bill coded like {like.key} is refused: {refused}"
+        return False, f"the user may write; a bill coded like {like.key} is refused: {refused}"
     unheld = judge_hold(made)
     if unheld:
         raise ConfigurationError(
@@ -53,8 +54,8 @@ def probe_hold(client: ApiClient, desk: BillDesk, like: Bill, clock: Clock) -> s
         client.prepare_write()
         desk.delete_bill(made.key)
     except ConnectorError as error:
-        return f"a bill was made and stays on hold; delete {made.key} by hand: {error.message}"
-    return "a bill was made, stayed on hold and was deleted again"
+        return True, f"a bill was made and stays on hold; delete {made.key} by hand: {error.message}"
+    return True, "a bill was made, stayed on hold and was deleted again"
 
 
 def _plan(like: Bill, reference: str, day: date) -> BillPlan:

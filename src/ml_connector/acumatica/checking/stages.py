@@ -168,7 +168,8 @@ class StagedCheck:
         like = None if known is None else self.desk.fetch_bill(known)
         if like is None or not like.lines or like.lines[0].account is None:
             return _Skip("there is no bill yet that a test bill could be coded like: the first one on hold shows it")
-        return probe_hold(self.client, self.desk, like, self.clock)
+        seen, told = probe_hold(self.client, self.desk, like, self.clock)
+        return told if seen else _Skip(told)
 
     def _preferences(self) -> _Skip:
         """What no contract tells: AP preferences, and the ways of the lists and figures that are read beside it."""

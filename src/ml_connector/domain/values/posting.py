@@ -52,6 +52,8 @@ InvoiceState = Literal[
 
 # Before INTENT nothing of ours can exist in Acumatica: a newer version of the document may replace the row's own.
 BEFORE_INTENT = frozenset({PostingState.WAITING, PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED})
+# Why a person is asked where a bill did not stay on hold: while the site is taken to do so with every bill, and after.
+HOLD_IGNORED, RELEASED_AT_ONCE = "hold_ignored", "released_at_once"
 # States a pass takes up again by itself.
 OPEN_STATES = (
     PostingState.READY,

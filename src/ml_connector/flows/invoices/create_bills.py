@@ -24,13 +24,12 @@ from ml_connector.domain.protocol import (
     judge_quarantine,
 )
 from ml_connector.domain.values.bill import Bill, BillKey
-from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.posting import HOLD_IGNORED, PostingState
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.posting_run import WITHDRAWN, Item, PostingRun
 from ml_connector.flows.invoices.validate_invoices import REFUSED_BY_ERP
 
-HOLD_IGNORED = "hold_ignored"
 # Looking again at once after an answer was lost: most late commits show within seconds.
 _LOOK_AGAIN_SECONDS = (0.0, 2.0, 5.0)
 
@@ -114,7 +113,7 @@ def create_bill(run: PostingRun, item: Item, witness: BillKey | None) -> None:
 
 
 def hold_is_ignored(context: FlowContext) -> bool:
-    """Did the site take a bill off hold by itself, and has nobody settled that invoice since (fault 91)?"""
+    """Did the site take a bill off hold by itself, and has no check shown the contrary since (fault 91)?"""
     asked = context.invoices.load_in((PostingState.PERSON,))
     return any(record.posting.reason == HOLD_IGNORED for record in asked)
 

@@ -76,8 +76,8 @@ def post_invoices(context: FlowContext) -> Posted:
 def _hold_ignored() -> ConfigurationError:
     return ConfigurationError(
         "This tenant releases bills at once; the safe mode is not possible here. No further bill is made.",
-        fix="Have the customisation that takes new bills off hold switched off; then look at the bill that shows it "
-        "and run its invoice again.",
+        fix="Have the customisation that takes new bills off hold switched off, then run connection check --probe; "
+        "once it passes the others go on. Look at the bill that shows it.",
         stage="write_rights",
         code="acumatica.hold_ignored",
     )

@@ -5,14 +5,14 @@ The answers say what no sample of these families can know: which of day and mont
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from ml_connector.layouts.document import render_documents
 from ml_connector.layouts.inference.infer import infer_layout
-from ml_connector.layouts.inference.interview import Proposal
+from ml_connector.layouts.inference.interview import Known, Proposal
 from ml_connector.layouts.inference.rendering import render_layout
 from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
@@ -82,8 +82,8 @@ WITHOUT_HEADING = ("records/L03", "records/L03_bad_trailer", "flat/L07b")
 QUESTIONS_MAX = 2
 
 
-def proposed(files: Mapping[str, bytes], answers: Mapping[str, str]) -> Proposal:
-    found = infer_layout(files, answers=answers)
+def proposed(files: Mapping[str, bytes], answers: Mapping[str, str], known: Known | None = None) -> Proposal:
+    found = infer_layout(files, answers=answers, known=known)
     assert isinstance(found, Proposal), found
     return found
 
@@ -125,6 +125,40 @@ def test_a_sample_with_a_heading_leaves_two_questions_at_most() -> None:
     counted = {sample: len(proposed(files_of(FOLDER / sample), {}).questions) for _, sample, _ in headed}
 
     assert max(counted.values()) <= QUESTIONS_MAX
+
+
+CODES = ("vendor_id", "vendor_name", "account", "subaccount", "branch", "project", "task", "cost_code", "po_number")
+
+
+def codes_of(value: object) -> Iterator[tuple[str, str]]:
+    """Member and code, wherever one stands in the documents."""
+    if isinstance(value, dict):
+        yield from ((name, each) for name, each in value.items() if name in CODES and isinstance(each, str))
+        value = list(value.values())
+    for each in value if isinstance(value, list) else ():
+        yield from codes_of(each)
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    """Master data of a firm that has every code of the samples."""
+    found: dict[str, set[str]] = {}
+    for expected, _, _ in CASES:
+        for name, code in codes_of(expected_of(expected)["documents"]):
+            found.setdefault(name, set()).add(code)
+    return Known({name: frozenset(each) for name, each in found.items()}, "America/New_York")
+
+
+@pytest.mark.parametrize(("expected", "sample", "answers"), [each for each in CASES if each[0] not in WITHOUT_HEADING])
+def test_with_the_codes_of_a_connection_one_question_is_left_at_most(
+    expected: str, sample: str, answers: Mapping[str, str], known: Known
+) -> None:
+    files = files_of(FOLDER / sample)
+    asked = proposed(files, {}, known).questions
+    proposal = proposed(files, {each.id: answers[each.id] for each in asked}, known)
+
+    assert (len(asked) <= 1, proposal.questions) == (True, ())
+    assert comparable(read(proposal, files)["documents"]) == comparable(expected_of(expected)["documents"])
 
 
 @pytest.mark.parametrize("name", ["L22_vendors", "L22_purchase_orders", "L23"])

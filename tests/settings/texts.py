@@ -77,6 +77,7 @@ price_tolerance_amount = "1.00"
 non_po_extra = 12.30
 shrink_limit_percent = 30
 amount_max = "5.00"
+total_max = "1000000.00"
 two_persons = true
 quarantine_seconds = 30
 crash_quarantine_seconds = 0.25

@@ -47,6 +47,7 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
             tax_tolerance=policy.tax_tolerance,
             round_to_tax=policy.round_to_tax,
             amount_max=policy.amount_max,
+            total_max=policy.total_max,
             price_tolerance_percent=policy.price_tolerance_percent,
             price_tolerance_amount=policy.price_tolerance_amount,
             non_po_extra=policy.non_po_extra,

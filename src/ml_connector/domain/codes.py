@@ -1,4 +1,5 @@
-"""Codes of master data: finding the record a text names, and the codes that come nearest to one that names none.
+"""Codes and names of master data: finding the record a text names, what comes nearest to one that names none, and
+names that only look like another.
 
 Pure. A code is found by its text, else without regard to case and outer blanks; for segmented codes also without
 separators, since those are display only (``ap_domain.md`` 2.3). It is never guessed.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -22,6 +24,10 @@ _FIRM_WORDS = frozenset(
     {"co", "company", "corp", "corporation", "inc", "llc", "llp", "lp", "ltd", "ltee", "the", "and"}
 )
 _NAME_SIMILARITY_MIN = 0.75
+# The single letters of Cyrillic and Greek that Unicode calls confusable with a Latin one (Technical Standard 39).
+_FOREIGN = "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιορυχν"
+_LATIN = "ABESIJKMHOPCTYXaesijopcyxhdqwlABEZHIKMNOPTYXaiopuxv"
+_LOOKS = str.maketrans(_FOREIGN, _LATIN)
 
 
 def bare_code(code: str) -> str:
@@ -88,3 +94,18 @@ def _telling_words(name: str) -> list[str]:
 def _single(records: Iterable[V]) -> V | None:
     found = list(records)
     return found[0] if len(found) == 1 else None
+
+
+def plain_name(name: str) -> str:
+    """The name without regard to case, widths and blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def name_skeleton(name: str) -> str:
+    """What the name looks like: equal for names that a reader cannot tell apart."""
+    return plain_name(unicodedata.normalize("NFKC", name).translate(_LOOKS))
+
+
+def is_disguised(name: str) -> bool:
+    """Does the name look like another text than it is?"""
+    return name_skeleton(name) != plain_name(name)

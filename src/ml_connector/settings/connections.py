@@ -187,6 +187,7 @@ def _parse_policy(section: Section) -> PolicySettings:
         non_po_extra=section.amount("non_po_extra", "50.00"),
         shrink_limit_percent=section.percent("shrink_limit_percent", "20"),
         amount_max=section.amount("amount_max", "100000.00"),
+        total_max=section.amount("total_max", "0.00"),
         two_persons=section.flag("two_persons"),
         quarantine_seconds=section.seconds("quarantine_seconds", 1200, most=7 * 86_400),
         crash_quarantine_seconds=section.seconds("crash_quarantine_seconds", 60),

@@ -96,6 +96,7 @@ class PolicySettings:
     non_po_extra: Decimal
     shrink_limit_percent: Decimal
     amount_max: Decimal
+    total_max: Decimal
     two_persons: bool
     quarantine_seconds: float
     crash_quarantine_seconds: float

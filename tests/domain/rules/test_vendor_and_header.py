@@ -51,6 +51,22 @@ def test_the_vendors_status_decides(
     assert len(found[0][4]) <= 3
 
 
+def test_a_name_that_looks_like_another_vendors_is_read_by_a_person() -> None:
+    """Row 201 of the fault catalogue: a Cyrillic a in the name of another vendor."""
+    found = rows(an_invoice(vendor_id="V10005", vendor_name="Gr\u0430nite Co"))
+    message = "The vendor's name looks like Granite Co (V10008) but is not; the bill is for V10005 "
+    assert [(row[0], row[1], row[2], row[4]) for row in found] == [("V12", "review", "vendor_name", ("V10008",))]
+    assert found[0][3].startswith(message)
+    assert codes(an_invoice(vendor_id="V10005", vendor_name="Granite Co")) == []
+    assert codes(an_invoice(vendor_id="V10005", vendor_name="\u041e\u041e\u041e \u0420\u043e\u0433")) == []
+
+
+@pytest.mark.parametrize(("limit", "found"), [("0.00", []), ("1284.37", []), ("1284.36", ["H34"])])
+def test_a_total_over_the_limit_of_the_connection_stops(limit: str, found: list[str]) -> None:
+    """Row 193 of the fault catalogue."""
+    assert codes(an_invoice(), total_max=Decimal(limit)) == found
+
+
 def test_a_vendor_that_is_not_there_is_looked_for_by_its_name_too() -> None:
     found = rows(an_invoice(vendor_id="GRAN", vendor_name="Granite Northeast Inc."))
     assert found == [("V01", "stop", "vendor_id", "Vendor GRAN does not exist in Acumatica.", ("V10012",))]

@@ -20,6 +20,9 @@ V05 note ap: Payments to the vendor are on hold
 V06 note ap: One-time vendor is used
   A one-time vendor goes inactive after its payment.
   Make it a regular vendor if more invoices will come.
+V12 review ap: Name looks like another vendor's
+  The vendor's name looks like that of another vendor.
+  Confirm that the vendor is right.
 H01 stop ap: Invoice number is missing
   The invoice number is missing.
   Enter the vendor's invoice number in Stampli.
@@ -86,6 +89,9 @@ H30 stop administrator: Kind of document is unknown
 H33 review ap: Same number and amount at another vendor
   The same invoice number and amount are booked at another vendor.
   Confirm that the vendor is right.
+H34 stop controller: Total is over the limit
+  The total is over the limit that was set for this connection.
+  Check the amount; have the limit raised if it is right.
 B01 stop administrator: Branch is unknown or inactive
   The branch cannot be used.
   Pick an active branch.

@@ -28,6 +28,7 @@ class RulePolicy:
     tax_tolerance: Decimal = Decimal("0.05")
     round_to_tax: Decimal = Decimal("0.00")
     amount_max: Decimal = Decimal("100000.00")
+    total_max: Decimal = Decimal("0.00")
     price_tolerance_percent: Decimal = Decimal("2")
     price_tolerance_amount: Decimal = Decimal("50.00")
     non_po_extra: Decimal = Decimal("50.00")

@@ -21,13 +21,14 @@ _MARK_LENGTH = 16
 
 
 def check_header(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """H01, H05, H14, H15, H17, H18, H20, H23, H24, H26, H30 and Z15."""
+    """H01, H05, H14, H15, H17, H18, H20, H23, H24, H26, H30, H34 and Z15."""
     return [
         *_check_reference(invoice),
         *_check_date(invoice.invoice_date, facts.policy.today),
         *_check_kind_and_sign(invoice),
         *_check_totals(invoice, facts.policy.round_to_tax),
         *_check_currency(invoice, facts),
+        *_check_limit(invoice, facts.policy.total_max),
         *_check_decimals(invoice, currency_of(invoice, facts)),
         *_check_description(invoice),
     ]
@@ -138,6 +139,14 @@ def _check_currency(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
         return []
     message = f"Vendor {vendor.vendor_id} bills in {billed_in} only; the invoice is in {invoice.currency}."
     return [finding_of("H20", "currency", expected=billed_in, found=invoice.currency, message=message)]
+
+
+def _check_limit(invoice: ApprovedInvoice, total_max: Decimal) -> list[Finding]:
+    """Above the ceiling the customer set (``fault_catalogue.md 193``); zero sets none."""
+    if not total_max or abs(invoice.total.amount) <= total_max:
+        return []
+    limit, found = render_figure(total_max), render_figure(abs(invoice.total.amount))
+    return [finding_of("H34", "total", expected=limit, found=found, message=f"{found} is over your limit of {limit}.")]
 
 
 def _check_decimals(invoice: ApprovedInvoice, currency: str) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_connector.domain.codes import nearest_codes, similar_names
+from ml_connector.domain.codes import is_disguised, name_skeleton, nearest_codes, similar_names
 from ml_connector.domain.coding_lists import vendor_coding, vendor_status
 from ml_connector.domain.findings import finding_of
 from ml_connector.domain.rules.facts import Facts
@@ -15,10 +15,35 @@ _SUGGESTIONS_MAX = 3
 
 
 def check_vendor(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """V01, V03 to V06: is the vendor there, and does its status let the bill post?"""
+    """V01, V03 to V06 and V12: is the vendor there and meant, and does its status let the bill post?"""
     vendor = vendor_of(invoice, facts)
     if vendor is None:
         return [_unknown(invoice, facts)]
+    return [*_check_status(vendor, facts), *_check_name(invoice.vendor_name or "", vendor, facts)]
+
+
+def _check_name(name: str, vendor: Vendor, facts: Facts) -> list[Finding]:
+    """A name that a reader takes for another vendor's and that is not (``fault_catalogue.md 201``)."""
+    if not is_disguised(name):
+        return []
+    looks = name_skeleton(name)
+    others = [each for each in facts.snapshot.vendors.values() if each.vendor_id != vendor.vendor_id]
+    return [
+        finding_of(
+            "V12",
+            "vendor_name",
+            expected=vendor.name,
+            found=name,
+            message=f"The vendor's name looks like {each.name} ({each.vendor_id}) but is not; the bill is for "
+            f"{vendor.vendor_id} {vendor.name}.",
+            suggestions=(each.vendor_id,),
+        )
+        for each in others
+        if name_skeleton(each.name) == looks
+    ][:1]
+
+
+def _check_status(vendor: Vendor, facts: Facts) -> list[Finding]:
     status = vendor_status(vendor)
     name = f"{vendor.vendor_id} {vendor.name}".strip()
     if status == "active":

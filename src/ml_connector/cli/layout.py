@@ -77,7 +77,8 @@ def infer_layout(
         print_note(f"note: {note}")
     for each in found.questions:
         print_note(f"{each.id}: {each.about} {each.evidence}")
-        print_note(f"  answer with --answer {each.id}=CHOICE, one of: {' | '.join(each.choices)}")
+        if each.choices:
+            print_note(f"  answer with --answer {each.id}=CHOICE, one of: {' | '.join(each.choices)}")
     return NEEDS_PERSON if found.questions else DONE
 
 
@@ -151,7 +152,7 @@ def _show_documents(documents: object) -> None:
         amount = each.get("total") or each.get("amount") or ""
         parts = (name, each.get("kind") or each.get("status") or "", each.get("vendor_id") or "", number, amount)
         print_line("  ".join(str(part) for part in parts if part) or str(each))
-    print_line(f"{len(documents)} documents")
+    print_line(f"{len(documents)} document{'' if len(documents) == 1 else 's'}")
 
 
 def _show_problems(problems: Sequence[dict[str, object]]) -> None:

@@ -162,11 +162,15 @@ def _check_decimals(invoice: ApprovedInvoice, currency: str) -> list[Finding]:
             field,
             expected=str(allowed),
             found=f"{money.amount.normalize():f}",
-            message=f"{money.amount.normalize():,f} has {decimals} decimals; {currency} has {allowed}.",
+            message=f"{money.amount.normalize():,f} has {_counted(decimals)}; {currency} has {allowed}.",
         )
         for field, money in amounts
         if money is not None and (decimals := decimals_of(money.amount)) > allowed
     ]
+
+
+def _counted(decimals: int) -> str:
+    return "1 decimal" if decimals == 1 else f"{decimals} decimals"
 
 
 def _check_description(invoice: ApprovedInvoice) -> list[Finding]:

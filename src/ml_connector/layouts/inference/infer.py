@@ -233,7 +233,7 @@ def _open_questions(layout: Layout, interview: Interview) -> tuple[str, ...]:
     feed = next(iter(layout.feeds.values()))
     undecided = any(each.undecided for each in feed.columns)
     return tuple(
-        f"{each.about.rstrip('?')}: {' or '.join(each.choices)}"
+        f"{each.about.rstrip('?')}: {' or '.join(each.choices) or 'no column of the sample can be it'}"
         for each in interview.questions
         if not (each.id in ("days", "period") and undecided)
     )

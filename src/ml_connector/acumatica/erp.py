@@ -12,11 +12,11 @@ from functools import partial
 import httpx2
 
 from ml_connector.acumatica import payments, purchase_orders
-from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.booking.desk import BillDesk
+from ml_connector.acumatica.booking.lists import look_bills
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
-from ml_connector.acumatica.lookup import look_bills
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
 from ml_connector.acumatica.master_data.dac import lists, order_figures
 from ml_connector.acumatica.master_data.dac.book import OwnBook

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.clock import Clock
 from ml_connector.domain.protocol import judge_hold

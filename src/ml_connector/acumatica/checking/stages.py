@@ -13,7 +13,7 @@ from typing import Literal
 import httpx2
 
 from ml_connector.acumatica import filters, values
-from ml_connector.acumatica.bills import BillDesk
+from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.checking.probe import probe_hold
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.master_data.dac.reading import DacReader

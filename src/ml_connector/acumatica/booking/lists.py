@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ml_connector.acumatica import filters
-from ml_connector.acumatica.bills import bill_key, parse_bill
+from ml_connector.acumatica.booking.forms import bill_key, parse_bill
 from ml_connector.acumatica.reading import Reader, fits
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault

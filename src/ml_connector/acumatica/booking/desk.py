@@ -1,4 +1,4 @@
-"""Bills: the body that creates one on hold, the record as read, its files, and the calls that finish one by its key.
+"""Bills one by one: what creates one on hold, reads it, changes it and finishes it by its key, and its files.
 
 Every write is sent once and judged (``wire.client``); an answer is believed only where it is about the bill that was
 meant (``posting_protocol.md 5``). Whether a write may be sent at all is decided elsewhere.
@@ -6,19 +6,20 @@ meant (``posting_protocol.md 5``). Whether a write may be sent at all is decided
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from urllib.parse import quote, unquote, urlsplit
+from collections.abc import Sequence
+from urllib.parse import quote, unquote
 
 from ml_connector.acumatica import values
+from ml_connector.acumatica.booking.file_addresses import PLACE, file_names, path_of_keys, path_of_link
+from ml_connector.acumatica.booking.forms import bill_key, key_fields, parse_bill, render_bill
 from ml_connector.acumatica.contract import Contract
 from ml_connector.acumatica.contract.schema_watch import SchemaWatch
-from ml_connector.acumatica.filters import encode_key, encode_query
+from ml_connector.acumatica.filters import encode_query
 from ml_connector.acumatica.reading import Reader, Shape
 from ml_connector.acumatica.values import Row, wrap, wrap_all
 from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
-from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillLine, BillPlan, BillTax
-from ml_connector.domain.values.money import UNSTATED
+from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillTax
 from ml_connector.errors import ConfigurationError, ConnectorError, RejectedError, TransientError, UncertainError
 
 _EXPANDED = ("Details", "TaxDetails")
@@ -28,9 +29,6 @@ _UNSAVED = "<NEW>"
 _ONLY_NEW = {"If-None-Match": "*"}
 _ONLY_EXISTING = {"If-Match": "*"}
 _WITH_FILES = (Shape(expand=("files",)),)
-# The link's template (acumatica_api.md 4.1).
-_PLACE = "{filename}"
-_MASK = str.maketrans("", "", "-./ ")
 
 
 class BillDesk:
@@ -99,7 +97,7 @@ class BillDesk:
     def release_bill(self, key: BillKey) -> None:
         """The release action on that key, polled to its end; 204 proves nothing by itself (5.4)."""
         self._contract.check_action("Bill", "ReleaseBill")
-        write = Write("POST", "Bill/ReleaseBill", {"entity": _key_fields(key)}, "the release of the bill")
+        write = Write("POST", "Bill/ReleaseBill", {"entity": key_fields(key)}, "the release of the bill")
         answered = self._client.write(write)
         if isinstance(answered, Accepted):
             self._client.follow(write, answered)
@@ -116,12 +114,12 @@ class BillDesk:
         if row is None:
             return None
         link = values.linked(row, "_links").get("files:put")
-        return BillFiles(tuple(_names(row)), link if isinstance(link, str) and _PLACE in unquote(link) else None)
+        return BillFiles(tuple(file_names(row)), link if isinstance(link, str) and PLACE in unquote(link) else None)
 
     def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
         """One PUT of the bytes (5.5). A link to another host than ours is not followed: the bill's own address, by its
         key, is used then."""
-        path = _path_of_link(files.address, self._client.origin, name) or _path_of_keys(key, name)
+        path = path_of_link(files.address, self._client.origin, name) or path_of_keys(key, name)
         if path is None:
             raise RejectedError(f"Acumatica has no address for {name} on {key}.", code="acumatica.refused")
         answered = self._client.write(Write("PUT", path, content, f"attaching {name}"))
@@ -129,7 +127,7 @@ class BillDesk:
             raise _unclear(f"It is not known whether {name} was attached")
 
     def _update(self, key: BillKey, fields: Row, what: str) -> Row:
-        write = self._put({**_key_fields(key), **fields}, what, _ONLY_EXISTING, _EXPANDED)
+        write = self._put({**key_fields(key), **fields}, what, _ONLY_EXISTING, _EXPANDED)
         answered = self._client.write(write)
         try:
             if isinstance(answered, Executed) and bill_key(answered.record) == key:
@@ -141,127 +139,6 @@ class BillDesk:
     def _put(self, body: Row, what: str, headers: dict[str, str], expand: tuple[str, ...] = ()) -> Write:
         self._contract.check_body("Bill", body)
         return Write("PUT", "Bill", body, what, encode_query({"$expand": ",".join(expand)}), headers)
-
-
-def render_bill(plan: BillPlan, contract: Contract) -> dict[str, object]:
-    """The body of 8.7: always on hold, wrapped values, exact numbers, no subaccount with mask characters (8.2)."""
-    body = wrap_all(
-        {
-            "Type": plan.type,
-            "Vendor": plan.vendor,
-            "VendorRef": plan.vendor_ref,
-            "Date": plan.dated_on,
-            "PostPeriod": values.render_period(plan.post_period) if plan.post_period else None,
-            "DueDate": plan.due_on,
-            "Terms": plan.terms,
-            # Where nobody states one, Acumatica takes the vendor's.
-            "CurrencyID": None if plan.currency == UNSTATED else plan.currency,
-            "BranchID": plan.branch,
-            "LocationID": plan.location,
-            "Hold": True,
-            "Amount": plan.amount,
-            "Description": plan.description,
-        }
-    )
-    if plan.note is not None:
-        body["note"] = wrap(plan.note)
-    body["Details"] = [_render_line(line, contract) for line in plan.lines]
-    return body
-
-
-def _render_line(line: BillLine, contract: Contract) -> dict[str, object]:
-    fields = {
-        "TransactionDescription": line.description,
-        "POOrderType": line.po_type,
-        "POOrderNbr": line.po_number,
-        "POLine": line.po_line,
-        "POReceiptType": line.receipt_type if contract.has_field("BillDetail", "POReceiptType") else None,
-        "POReceiptNbr": line.receipt_number,
-        "POReceiptLine": line.receipt_line,
-        "InventoryID": line.inventory_id,
-        "Qty": line.quantity,
-        "UOM": line.unit,
-        "ExtendedCost": line.amount,
-        "Account": line.account,
-        "Subaccount": line.subaccount.translate(_MASK) if line.subaccount else None,
-        "Branch": line.branch,
-        "Project": line.project,
-        "ProjectTask": line.task,
-        "CostCode": line.cost_code,
-        "TaxCategory": line.tax_category,
-    }
-    return wrap_all(fields)
-
-
-def parse_bill(row: Row) -> Bill:
-    """A bill (AP301000); lines and taxes None where the read did not expand them."""
-    lines, taxes = values.details(row, "Details"), values.details(row, "TaxDetails")
-    status = values.text(row, "Status") or ""
-    hold = values.flag(row, "Hold")
-    return Bill(
-        key=bill_key(row),
-        id=values.record_id(row),
-        status=status,
-        hold=hold if hold is not None else status == "On Hold",
-        vendor=values.text(row, "Vendor") or "",
-        vendor_ref=values.text(row, "VendorRef") or "",
-        amount=values.amount(row, "Amount"),
-        description=values.text(row, "Description") or "",
-        dated_on=values.day(row, "Date"),
-        post_period=values.parse_period(values.text(row, "PostPeriod")),
-        due_on=values.day(row, "DueDate"),
-        terms=values.text(row, "Terms"),
-        currency=values.text(row, "CurrencyID"),
-        branch=values.text(row, "BranchID"),
-        balance=values.decimal(row, "Balance"),
-        tax_total=values.decimal(row, "TaxTotal"),
-        modified_at=values.instant(row, "LastModifiedDateTime"),
-        lines=None if lines is None else tuple(parse_bill_line(line) for line in lines),
-        taxes=None if taxes is None else tuple(_parse_tax(tax) for tax in taxes),
-    )
-
-
-def parse_bill_line(row: Row) -> BillLine:
-    """One row of a bill; the amount is the extended cost, before discounts and tax (8.2)."""
-    extended = values.decimal(row, "ExtendedCost")
-    return BillLine(
-        amount=extended if extended is not None else values.amount(row, "Amount"),
-        description=values.text(row, "TransactionDescription"),
-        account=values.text(row, "Account"),
-        subaccount=values.text(row, "Subaccount"),
-        branch=values.text(row, "Branch"),
-        project=values.text(row, "Project"),
-        task=values.text(row, "ProjectTask"),
-        cost_code=values.text(row, "CostCode"),
-        inventory_id=values.text(row, "InventoryID"),
-        quantity=values.decimal(row, "Qty"),
-        unit=values.text(row, "UOM"),
-        unit_cost=values.decimal(row, "UnitCost"),
-        tax_category=values.text(row, "TaxCategory"),
-        po_type=values.text(row, "POOrderType"),
-        po_number=values.text(row, "POOrderNbr"),
-        po_line=values.whole(row, "POLine"),
-        receipt_type=values.text(row, "POReceiptType"),
-        receipt_number=values.text(row, "POReceiptNbr"),
-        receipt_line=values.whole(row, "POReceiptLine"),
-    )
-
-
-def _parse_tax(row: Row) -> BillTax:
-    return BillTax(
-        tax_id=values.required_text(row, "TaxID"),
-        taxable_amount=values.amount(row, "TaxableAmount"),
-        amount=values.amount(row, "TaxAmount"),
-    )
-
-
-def bill_key(row: Row) -> BillKey:
-    """Type label and number of a bill's record."""
-    return BillKey(values.required_text(row, "Type"), values.required_text(row, "ReferenceNbr"))
-
-
-def _key_fields(key: BillKey) -> dict[str, object]:
-    return {"Type": wrap(key.type), "ReferenceNbr": wrap(key.number)}
 
 
 def _believed(plan: BillPlan, record: Row) -> Bill:
@@ -285,33 +162,3 @@ def _unclear(why: str) -> UncertainError:
         fix="Run it again.",
         code="acumatica.unclear",
     )
-
-
-def _names(row: Row) -> Iterator[str]:
-    """Without the form and the key before them: ``Bills and Adjustments (Bill, 000123)\\name.pdf``."""
-    listed = row.get("files")
-    for each in listed if isinstance(listed, list) else ():
-        name = each.get("filename") if isinstance(each, dict) else None
-        if isinstance(name, str):
-            yield name.rpartition("\\")[2]
-
-
-def _path_of_link(link: str | None, origin: str, name: str) -> str | None:
-    """The path from the host's root, where the link is of our own host."""
-    if link is None:
-        return None
-    parts = urlsplit(link)
-    own = not parts.netloc or f"{parts.scheme}://{parts.netloc}".lower() == origin
-    path = parts.path.replace(quote(_PLACE), _PLACE)
-    if not (own and path.startswith("/") and path.isascii() and path.isprintable()):
-        return None
-    return path.replace(_PLACE, quote(name, safe=""))
-
-
-def _path_of_keys(key: BillKey, name: str) -> str | None:
-    """The older address, below the endpoint."""
-    parts = [encode_key(key.type), encode_key(key.number), encode_key(name)]
-    if None in parts:
-        return None
-    kind, number, shown = parts
-    return f"Bill/{kind}/{number}/files/{shown}"

@@ -18,9 +18,10 @@ ENTRY = re.compile(
     r"(?P<name>[a-z0-9._-]+)(?P<extras>\[[a-z0-9,-]+\])?==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\\n"
     r"(?P<hashes>(    --hash=.*\n)+)"
 )
-# Used by another library, without an import of ours: time zones, and private keys with a passphrase.
+EXTRAS = re.compile(r"\[[a-z0-9,-]+\]")
+# Used by another library, without an import of ours: time zones, private keys with a passphrase, PostgreSQL.
 IMPORTED_AS = {"google_re2": "re2"}
-USED_UNSEEN = {"tzdata", "bcrypt"}
+USED_UNSEEN = {"tzdata", "bcrypt", "psycopg"}
 
 
 def entries_of(name: str) -> dict[str, str]:
@@ -34,7 +35,7 @@ def direct_pins() -> dict[str, str]:
     """What pyproject.toml names itself."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]
-    return dict(line.partition(";")[0].strip().split("==") for line in wanted)
+    return dict(EXTRAS.sub("", line).partition(";")[0].strip().split("==") for line in wanted)
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
@@ -90,5 +91,5 @@ def test_the_project_names_what_it_imports_and_nothing_else() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = [line for lines in project["project"]["optional-dependencies"].values() for line in lines]
     lines = [*project["project"]["dependencies"], *extras]
-    named = {line.partition("==")[0].replace("-", "_") for line in lines}
+    named = {EXTRAS.sub("", line).partition("==")[0].replace("-", "_") for line in lines}
     assert {IMPORTED_AS.get(each, each) for each in named} - USED_UNSEEN == imported_names()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ml_connector.domain.keys import (
     content_hash,
     document_key,
+    mark_in,
     marker,
     normalise_reference,
     payload_hash,
@@ -176,3 +177,9 @@ def test_the_content_of_a_payment_is_all_it_says_in_any_order() -> None:
     assert payment_hash(payment) == payment_hash(replace(payment, applications=(two, one)))
     assert payment_hash(payment) != payment_hash(replace(payment, status="voided"))
     assert payment_hash(payment) != payment_hash(replace(payment, status_word="Settled"))
+
+
+def test_a_mark_is_found_where_a_description_begins_with_it() -> None:
+    mark = marker("a key")
+    texts = [mark, f" {mark} concrete", f"{mark}: concrete", f"concrete {mark}", f"{mark}7", mark.lower(), "SX42", ""]
+    assert [mark_in(text) for text in texts] == [mark, mark, mark, None, None, None, None, None]

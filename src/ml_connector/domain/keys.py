@@ -19,6 +19,7 @@ from ml_connector.domain.values.payment import StampliPayment
 
 _MARKER_PREFIX = "SX"
 _MARKER_DIGITS = 13
+_MARK = re.compile(rf"\s*({_MARKER_PREFIX}[A-Z2-7]{{{_MARKER_DIGITS}}})(?![A-Za-z0-9])")
 # A later file may tell these otherwise without the invoice being another one; none of them is booked.
 _VOLATILE = frozenset({"status", "link", "approved_by", "approved_at", "attachments", "vendor_name"})
 _VOLATILE_CUSTOM = frozenset({"read_as_credit"})
@@ -45,6 +46,12 @@ def marker(key: str) -> str:
     """The mark a bill carries: ``SX`` and 13 base-32 characters of the key's SHA-256 (65 bits)."""
     digest = hashlib.sha256(key.encode("utf-8")).digest()
     return _MARKER_PREFIX + base64.b32encode(digest).decode("ascii")[:_MARKER_DIGITS]
+
+
+def mark_in(text: str) -> str | None:
+    """The mark at the beginning of a bill's description, whichever installation made it; None where there is none."""
+    found = _MARK.match(text)
+    return None if found is None else found[1]
 
 
 def content_hash(invoice: ApprovedInvoice) -> str:

@@ -190,6 +190,27 @@ class _RunColumns(TypedColumns):
     summary: Named[str] = Column(Text, nullable=False)
 
 
+class _SweepColumns(TypedColumns):
+    connection: Named[str] = Column(Text, primary_key=True)
+    body: Named[str] = Column(Text, nullable=False)
+
+
+class _KnownBillColumns(TypedColumns):
+    connection: Named[str] = Column(Text, primary_key=True)
+    type: Named[str] = Column(Text, primary_key=True)
+    number: Named[str] = Column(Text, primary_key=True)
+    vendor: Named[str] = Column(Text, nullable=False)
+    mark: Named[str | None] = Column(Text)
+    first_seen_at: Named[datetime] = Column(Instant, nullable=False)
+    body: Named[str] = Column(Text, nullable=False)
+
+
+class _RestoredColumns(TypedColumns):
+    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    backup_at: Named[datetime] = Column(Instant, nullable=False)
+    restored_at: Named[datetime] = Column(Instant, nullable=False)
+
+
 class _SecretColumns(TypedColumns):
     connection: Named[str] = Column(Text, primary_key=True)
     key: Named[str] = Column(Text, primary_key=True)
@@ -237,6 +258,9 @@ sent_row = Table(
 )
 lease = Table("lease", metadata, _LeaseColumns)
 run = Table("run", metadata, _RunColumns)
+sweep = Table("sweep", metadata, _SweepColumns)
+known_bill = Table("known_bill", metadata, _KnownBillColumns)
+restored = Table("restored", metadata, _RestoredColumns)
 secret = Table("secret", metadata, _SecretColumns)
 audit_entry = Table("audit_entry", metadata, _AuditEntryColumns)
 audit_head = Table("audit_head", metadata, _AuditHeadColumns)
@@ -259,8 +283,11 @@ Index(None, invoice.c.connection, invoice.c.state)
 Index(None, invoice.c.connection, invoice.c.external_id)
 Index(None, invoice.c.connection, invoice.c.ref_number)
 Index(None, invoice.c.connection, invoice.c.verified_at)
+Index("ix_invoice_marker", invoice.c.marker)
 Index(None, document.c.file_id)
 Index(None, request.c.invoice_id)
 Index("uq_payment_payment_id", payment.c.connection, payment.c.payment_id, unique=True)
 Index(None, run.c.connection, run.c.flow)
+Index(None, known_bill.c.connection, known_bill.c.vendor)
+Index(None, known_bill.c.connection, known_bill.c.mark)
 Index(None, audit_entry.c.connection, audit_entry.c.subject)

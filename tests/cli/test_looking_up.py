@@ -108,7 +108,6 @@ def test_a_trail_that_somebody_changed_is_told_with_the_place(office: Office, ch
         ("sync",),
         ("sync", CONNECTION),
         ("sync", CONNECTION, "everything"),
-        ("sync", CONNECTION, "all", "--dry-run"),
         ("sync", CONNECTION, "all", "--faster"),
         ("invoice",),
         ("invoice", "list", CONNECTION, "--state", "lost"),

@@ -14,8 +14,8 @@ from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
-from ml_connector.store.archive import Archive
 from ml_connector.store.database import Database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from tests.databases import fresh_database

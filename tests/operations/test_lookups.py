@@ -13,7 +13,7 @@ from ml_connector.domain.values.payment import PaymentApplication
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError
 from ml_connector.operations.lookups import STATES, Records, list_files, list_invoices, show_invoice
-from ml_connector.store.archive import Archive
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.payments import PaymentRepository

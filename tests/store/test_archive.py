@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ml_connector.errors import IntegrityError
-from ml_connector.store.archive import Archive
+from ml_connector.store.disk.archive import Archive
 
 CONTENT = b"StampliID,Type\r\nST-1,Invoice\r\n"
 HASH = sha256(CONTENT).hexdigest()
@@ -76,7 +76,7 @@ def test_a_full_disk_is_told_as_one_and_leaves_no_part_of_a_file(tmp_path: Path,
     program = (
         "import sys, hashlib; from pathlib import Path\n"
         "from ml_connector.errors import TransientError\n"
-        "from ml_connector.store.archive import Archive\n"
+        "from ml_connector.store.disk.archive import Archive\n"
         "content = b'x' * int(sys.argv[2])\n"
         "try:\n"
         "    Archive(Path(sys.argv[1])).save_content(content, hashlib.sha256(content).hexdigest())\n"

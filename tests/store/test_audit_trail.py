@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError as ConstraintError
 from ml_connector.audit.chain import AuditHead, ChainVerdict
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SimulatedClock
-from ml_connector.store.archive import Archive
 from ml_connector.store.audit import AuditRepository, record_notes
 from ml_connector.store.database import Database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from tests.store.records import NAME, a_file, a_note
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ml_connector.clock import SimulatedClock
-from ml_connector.store.archive import Archive
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.rows.ids import ALPHABET
 from tests.store.records import a_file, a_note, hash_of

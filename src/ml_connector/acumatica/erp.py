@@ -35,6 +35,7 @@ from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTranspor
 from ml_connector.acumatica.wire.transport import Transport
 from ml_connector.clock import Clock
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
@@ -181,6 +182,18 @@ class AcumaticaErp:
         """The release action, polled to its end."""
         self._desk.release_bill(key)
 
+    def describe_creation(self, plan: BillPlan) -> PlannedWrite:
+        """What ``create_bill`` would send."""
+        return self._desk.describe_creation(plan)
+
+    def describe_off_hold(self, key: BillKey) -> PlannedWrite:
+        """What ``take_bill_off_hold`` would send."""
+        return self._desk.describe_off_hold(key)
+
+    def describe_release(self, key: BillKey) -> PlannedWrite:
+        """What ``release_bill`` would send."""
+        return self._desk.describe_release(key)
+
     def fetch_bill_files(self, key: BillKey) -> BillFiles | None:
         """The files on a bill."""
         return self._desk.fetch_bill_files(key)
@@ -232,10 +245,11 @@ def open_acumatica(
     budget: Budget | None = None,
     turn: RenewalTurn | None = None,
     http: httpx2.BaseTransport | None = None,
+    reads_only: bool = False,
 ) -> AcumaticaErp:
     """One connection's Acumatica; nothing is sent yet. ``ways`` and ``budget`` default to ones of this process,
-    ``turn`` to that of a grant that no other process has, ``http`` to sockets.
-
+    ``turn`` to that of a grant that no other process has, ``http`` to sockets. With ``reads_only`` a write is an
+    IntegrityError ``acumatica.write_in_dry_run``, and a session opened with a password is not kept for the next run.
     Raises ConfigurationError for a url, version or ca_file that cannot be used.
     """
     contract = load_contract(settings.endpoint, settings.version)
@@ -251,7 +265,7 @@ def open_acumatica(
         clock=clock,
         deadlines=deadlines,
     )
-    by_code = OAuthSignIn(settings, transport, secrets, deadlines)
+    by_code = OAuthSignIn(settings, transport, secrets, deadlines, lasting=not reads_only)
     if settings.auth == "session":
         by_cookie = CookieSignIn(settings, transport, secrets, deadlines)
         session = Session(by_cookie, transport, clock, deadlines, turn=OwnTurn())
@@ -259,7 +273,7 @@ def open_acumatica(
         session = Session(by_code, transport, clock, deadlines, turn=turn or OwnTurn())
     proof = TenantProof(contract, canary, settings.extended_endpoint)
     root = f"entity/{settings.endpoint}/{settings.version}"
-    client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines)
+    client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines, reads_only=reads_only)
     reader = Reader(client, contract)
     sockets = wire if isinstance(wire, SocketTransport) else None
     desk = BillDesk(client, reader, contract)

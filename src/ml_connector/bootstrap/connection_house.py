@@ -38,9 +38,11 @@ from ml_connector.operations.views import JsonObject
 from ml_connector.settings.model import AcumaticaSettings, ConnectionSettings
 from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
-from ml_connector.store.archive import Archive
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRepository, WayRepository
+from ml_connector.store.copies.draft import DraftArchive, open_draft
+from ml_connector.store.database import Database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
@@ -55,12 +57,14 @@ RENEWAL = "grant renewal"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a connection is opened: what watches, what breaks (tests), how patient the edges are."""
+    """How a connection is opened: what watches, what breaks (tests), how patient the edges are; a ``dry_run`` works on
+    a draft of the records, over edges that read only."""
 
     progress: Progress | None = None
     boundary: Boundary | None = None
     deadlines: Deadlines | None = None
     foreground: bool = True
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,14 @@ class ConnectionHouse:
             reports = refuse_pass(flows[0], error, runs=self.runs, clock=self.clock)
         else:
             reports = run_passes(flows, self._flows(), keeper=self.keeper, runs=self.runs, clock=self.clock)
-        finish = self.settings.policy.finish
-        return render_result(self.settings.name, wanted, reports, finish=finish, requests=self.erp.request_counts())
+        return render_result(
+            self.settings.name,
+            wanted,
+            reports,
+            finish=self.settings.policy.finish,
+            requests=self.erp.request_counts(),
+            dry_run=self.context.drafting is not None,
+        )
 
     def prove(self) -> list[JsonObject]:
         """Every approved invoice and its bill, one row a currency."""
@@ -140,29 +150,37 @@ class ConnectionHouse:
 
 @contextmanager
 def open_connection(
-    config: Path | None, name: str, *, progress: Progress | None = None, opening: Opening | None = None
+    config: Path | None,
+    name: str,
+    *,
+    progress: Progress | None = None,
+    opening: Opening | None = None,
+    dry_run: bool = False,
 ) -> Iterator[ConnectionHouse]:
-    """Open the store and one connection of it."""
+    """Open the store and one connection of it, for a dry run on a draft of its records."""
     with open_store(config) as store, telling_warnings(store.clock, store.masker), ids_bound(connection=name):
         settings = store.connection(name)
         require_pin(name, settings.stampli.host_keys)
-        with connect(store, settings, opening or Opening(progress=progress)) as house:
+        with connect(store, settings, opening or Opening(progress=progress, dry_run=dry_run)) as house:
             yield house
 
 
 @contextmanager
 def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> Iterator[ConnectionHouse]:
     """Plug a connection's edges together; they are reached on first use and closed at the end."""
-    database, clock = store.database, store.clock
+    clock, holder = store.clock, process_holder()
     secrets = store.secrets_of(settings.name)
-    identity = IdentityRepository(database, settings.name, clock)
-    invoices = InvoiceRepository(database, settings.name, clock)
-    files = FileRepository(database, settings.name, clock, archive=Archive(store.settings.store.archive))
-    payments = PaymentRepository(database, settings.name, clock)
-    holder = process_holder()
-    leases = LeaseRepository(database, settings.name, clock, holder_alive=holder_alive)
-    keeper = LeaseKeeper(leases, holder, clock)
     with ExitStack() as stack:
+        database, archive = stack.enter_context(_kept_or_drafted(store, settings.name, dry_run=how.dry_run))
+        identity = IdentityRepository(database, settings.name, clock)
+        invoices = InvoiceRepository(database, settings.name, clock)
+        files = FileRepository(database, settings.name, clock, archive=archive)
+        payments = PaymentRepository(database, settings.name, clock)
+        leases = LeaseRepository(database, settings.name, clock, holder_alive=holder_alive)
+        # A person's grant is renewed in the store itself, also in a dry run: its old token is used up by it.
+        kept = store.database if settings.acumatica.auth == "authorization_code" else database
+        renewals = LeaseRepository(kept, settings.name, clock, holder_alive=holder_alive)
+        keeper = LeaseKeeper(leases, holder, clock)
         erp = open_acumatica(
             settings.acumatica,
             secrets=secrets,
@@ -172,10 +190,11 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             ways=WayRepository(database, settings.name, clock),
             deadlines=how.deadlines or Deadlines(),
             budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder)),
-            turn=LeaseTurn(leases, RENEWAL, holder, clock),
+            turn=LeaseTurn(renewals, RENEWAL, holder, clock),
+            reads_only=how.dry_run,
         )
         stack.callback(erp.close)
-        session = stack.enter_context(SftpSession(address_of(settings, secrets)))
+        session = stack.enter_context(SftpSession(address_of(settings, secrets), reads_only=how.dry_run))
         folders = SftpFolders(session, clock, settings.stampli.settle_seconds)
         context = FlowContext(
             terms=terms_of(settings, identity.load_identity(), day_in_zone(clock.now(), settings.time_zone)),
@@ -190,6 +209,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             holder=holder,
             progress=how.progress or Silence(),
             foreground=how.foreground,
+            drafting=erp if how.dry_run else None,
         )
         yield ConnectionHouse(
             settings=settings,
@@ -202,6 +222,17 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             audit=AuditRepository(database, settings.name, clock),
             clock=clock,
         )
+
+
+@contextmanager
+def _kept_or_drafted(store: StoreHouse, name: str, *, dry_run: bool) -> Iterator[tuple[Database, Archive]]:
+    """The records and the archive to work on: the store's own, or a draft of them."""
+    folder = store.settings.store.archive
+    if not dry_run:
+        yield store.database, Archive(folder)
+        return
+    with open_draft(store.database, name) as draft:
+        yield draft, DraftArchive(folder)
 
 
 @contextmanager

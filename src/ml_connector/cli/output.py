@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from types import TracebackType
 
 from ml_connector.errors import ConnectorError
 
+# A number as ``_marked`` leaves it among the texts.
+_MARKED = re.compile(r'"\\u0000(-?[0-9.]+)\\u0000"')
 # Terminal escapes and other control characters of foreign texts never reach the terminal.
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0, 9), *range(11, 32), 127, *range(128, 160))}
 
@@ -16,8 +20,20 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0, 9), *range(11, 32), 12
 def print_json(document: object) -> None:
     """The one document on standard output; in ASCII, which means the same, where that is not UTF-8."""
     is_utf_8 = (sys.stdout.encoding or "utf-8").lower() in ("utf-8", "utf8")
-    sys.stdout.write(json.dumps(document, ensure_ascii=not is_utf_8, indent=2) + "\n")
+    sys.stdout.write(render_json(document, ensure_ascii=not is_utf_8, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def render_json(document: object, *, ensure_ascii: bool = False, indent: int | None = None) -> str:
+    """A document as JSON; a decimal, as the body of a request holds it, is a number with exactly its digits."""
+    text = json.dumps(document, ensure_ascii=ensure_ascii, indent=indent, default=_marked)
+    return _MARKED.sub(r"\1", text)
+
+
+def _marked(value: object) -> str:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} cannot be shown as JSON")
+    return f"\0{value:f}\0"
 
 
 def print_line(text: str = "") -> None:

@@ -16,8 +16,9 @@ from ml_connector.cli.output import (
     print_findings,
     print_json,
     print_line,
+    render_json,
 )
-from ml_connector.errors import ConfigurationError, ConnectorError, render_error
+from ml_connector.errors import ConnectorError, render_error
 from ml_connector.operations.passes import SyncResult
 
 
@@ -37,17 +38,9 @@ def sync(
     flow
         What to carry.
     dry_run
-        Not available yet.
+        Write to neither system and keep nothing: show what would be written.
     """
-    if dry_run:
-        raise ConfigurationError(
-            "--dry-run is not available in this version; nothing was done",
-            fix="Leave it out.",
-            stage="arguments",
-            code="cli.not_available",
-            at="settings",
-        )
-    with ProgressBar() as progress, open_connection(options.config, name, progress=progress) as house:
+    with ProgressBar() as progress, open_connection(options.config, name, progress=progress, dry_run=dry_run) as house:
         result = house.sync(flow)
     code = _exit_code(result)
     shown = dict(result.shown)
@@ -77,7 +70,8 @@ def _exit_code(result: SyncResult) -> int:
 
 def _print_words(shown: dict[str, object]) -> None:
     for feed in _rows(shown, "feeds"):
-        fate = f"sent as {feed['file']}" if feed["sent"] else feed["reason"] or "not sent"
+        named = f", as {feed['file']}" if feed["file"] else ""
+        fate = f"sent as {feed['file']}" if feed["sent"] else f"{feed['reason'] or 'not sent'}{named}"
         print_line(f"{feed['feed']}: {feed['rows']} rows, {fate}")
     for file in _rows(shown, "files"):
         print_line(
@@ -91,6 +85,13 @@ def _print_words(shown: dict[str, object]) -> None:
         name = f"invoice {invoice['invoice_number']} of {invoice['vendor_id']}, {invoice['total']}"
         print_line(f"{name}: {invoice['state']}{link}")
         print_findings(_rows(invoice, "findings"))
+        for write in _rows(invoice, "would_write"):
+            print_line(f"      would write: {write['method']} {write['path']} {render_json(write['body'])}")
+        for entry in _rows(invoice, "entries"):
+            place = " ".join(str(entry[name]) for name in ("account", "subaccount", "branch") if entry[name])
+            print_line(
+                f"      entry: {place or 'account by Acumatica'}: debit {entry['debit']}, credit {entry['credit']}"
+            )
     for payment in _rows(shown, "payments"):
         fate = f"{payment['result']} {payment['code'] or ''}".rstrip()
         print_line(f"payment {payment['payment_id']}, {payment['amount']}: {fate}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConnectorError
 
@@ -34,7 +36,8 @@ class FeedReport:
 @dataclass(frozen=True, slots=True)
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
-    pass; ``paused`` says why nothing was posted where the customer wants it so."""
+    pass; ``paused`` says why nothing was posted where the customer wants it so. ``drafts`` is what a dry run would send
+    and book, by the invoice's id."""
 
     flow: FlowName
     started_at: datetime
@@ -46,3 +49,4 @@ class PassReport:
     errors: tuple[ConnectorError, ...] = ()
     waiting: bool = False
     paused: str | None = None
+    drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)

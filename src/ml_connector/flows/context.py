@@ -12,7 +12,7 @@ from ml_connector.domain.rules.facts import RulePolicy
 from ml_connector.domain.values.posting import Finish
 from ml_connector.engine.face import Steps
 from ml_connector.engine.windows import Window, open_window
-from ml_connector.flows.ports import Erp, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
+from ml_connector.flows.ports import Erp, ErpDrafting, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
 
 
 class Progress(Protocol):
@@ -53,7 +53,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class FlowContext:
-    """Everything a flow may touch."""
+    """Everything a flow may touch. Where ``drafting`` is given it is a dry run: the records are a draft that nobody
+    keeps, and neither system is written to."""
 
     terms: Terms
     steps: Steps
@@ -67,6 +68,7 @@ class FlowContext:
     holder: str
     progress: Progress
     foreground: bool = True
+    drafting: ErpDrafting | None = None
 
     def today(self) -> date:
         """The calendar day in the connection's zone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.snapshot import Difference
@@ -46,6 +46,12 @@ class Outgoing:
             reason=held if held else f"in {len(files)} files" if len(files) > 1 else None,
         )
 
+    def report_draft(self) -> FeedReport:
+        """What a pass would hand over; nothing of it was sent."""
+        names = [each.name for each in self.files if each.data]
+        told = f"would be sent in {len(names)} files" if len(names) > 1 else "would be sent"
+        return replace(self.report(files=names), sent=False, reason=told)
+
 
 def render_outgoing(context: FlowContext, feed: str, written: Sequence[FeedRow]) -> Sequence[FeedFile]:
     """The files of these rows under the feed's name and the time of now."""
@@ -57,6 +63,8 @@ def hand_over(context: FlowContext, outgoing: Outgoing) -> FeedReport:
     """Put the files into the feed's folder, each whole before the next, and record what Stampli now knows. One that is
     killed in between sends all of it again under new names: the same rows say nothing new twice."""
     feed = outgoing.feed
+    if context.drafting is not None:
+        return outgoing.report_draft()
     landed = [_put(context, feed, each) for each in outgoing.files]
     data = [name for name, each in zip(landed, outgoing.files, strict=True) if each.data]
     sent = SentFeed(feed, outgoing.rows, outgoing.digest, data[0], context.clock.now())

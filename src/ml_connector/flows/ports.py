@@ -21,6 +21,7 @@ from ml_connector.domain.values.arrivals import (
     PaymentsRead,
 )
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import (
     Account,
@@ -129,6 +130,14 @@ class ErpBooking(Protocol):
     def attach_file(self, key: BillKey, files: BillFiles, name: str, content: bytes) -> None:
         """One PUT of one file under that name; the same name again would be a new revision."""
         ...
+
+
+class ErpDrafting(Protocol):
+    """What the calls that write a bill would send; nothing is sent."""
+
+    def describe_creation(self, plan: BillPlan) -> PlannedWrite: ...
+    def describe_off_hold(self, key: BillKey) -> PlannedWrite: ...
+    def describe_release(self, key: BillKey) -> PlannedWrite: ...
 
 
 class ErpPayments(Protocol):

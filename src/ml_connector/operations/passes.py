@@ -85,11 +85,17 @@ def refuse_pass(flow: FlowName, error: ConnectorError, *, runs: Runs, clock: Clo
 
 
 def render_result(
-    connection: str, wanted: str, reports: Sequence[PassReport], *, finish: Finish, requests: RequestCounts
+    connection: str,
+    wanted: str,
+    reports: Sequence[PassReport],
+    *,
+    finish: Finish,
+    requests: RequestCounts,
+    dry_run: bool = False,
 ) -> SyncResult:
     """All passes of one call as one result."""
     return SyncResult(
-        shown=render_sync(connection, wanted, reports, finish=finish, requests=requests),
+        shown=render_sync(connection, wanted, reports, finish=finish, requests=requests, dry_run=dry_run),
         errors=tuple(error for report in reports for error in report.errors),
         waiting=any(report.waiting for report in reports),
         needs_person=any(_needs_person(report, finish) for report in reports),

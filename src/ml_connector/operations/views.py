@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from ml_connector.domain.documents import render_invoice
+from ml_connector.domain.values.draft import DraftedBooking
+from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.posting import Finish, invoice_state
 from ml_connector.domain.values.records import (
     FileRecord,
@@ -159,10 +161,21 @@ def render_feed(report: FeedReport) -> JsonObject:
 
 
 def render_sync(
-    connection: str, flow: str, reports: Sequence[PassReport], *, finish: Finish, requests: RequestCounts
+    connection: str,
+    flow: str,
+    reports: Sequence[PassReport],
+    *,
+    finish: Finish,
+    requests: RequestCounts,
+    dry_run: bool = False,
 ) -> JsonObject:
-    """The document of ``sync``: all passes of one call together."""
-    invoices = [render_record(record, finish) for report in reports for record in report.invoices]
+    """The document of ``sync``: all passes of one call together. In a dry run each invoice tells what would be written
+    and booked."""
+    invoices = [
+        render_record(record, finish) | (_draft_of(report, record) if dry_run else {})
+        for report in reports
+        for record in report.invoices
+    ]
     payments = [render_payment(record) for report in reports for record in report.payments]
     files = [render_file(record) for report in reports for record in report.files]
     shown: JsonObject = {
@@ -170,7 +183,7 @@ def render_sync(
         "flow": flow,
         "started_at": render_instant(min((report.started_at for report in reports), default=None)),
         "ended_at": render_instant(max((report.ended_at for report in reports), default=None)),
-        "dry_run": False,
+        "dry_run": dry_run,
         "requests": {"acumatica": requests.sent, "retried": requests.retried, "throttled": requests.throttled},
         "feeds": [render_feed(feed) for report in reports for feed in report.feeds],
         "files": files,
@@ -189,6 +202,23 @@ def render_sync(
     if errors:
         shown["errors"] = errors
     return shown
+
+
+def _draft_of(report: PassReport, record: InvoiceRecord) -> JsonObject:
+    draft = report.drafts.get(record.posting.id, DraftedBooking())
+    return {
+        "would_write": [{"method": each.method, "path": each.path, "body": each.body} for each in draft.writes],
+        "entries": [
+            {
+                "account": each.account,
+                "subaccount": each.subaccount,
+                "branch": each.branch,
+                "debit": Money(each.debit, record.invoice.total.currency).render(),
+                "credit": Money(each.credit, record.invoice.total.currency).render(),
+            }
+            for each in draft.entries
+        ],
+    }
 
 
 def _count(rows: Iterable[JsonObject], name: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import asyncssh
 
-from ml_connector.errors import TransientError
+from ml_connector.errors import IntegrityError, TransientError
 from ml_connector.sftp.address import Deadlines, SftpAddress
 from ml_connector.sftp.connecting import open_connection, start_sftp
 from ml_connector.sftp.faults import TimedOut
@@ -37,12 +37,14 @@ class SftpSession:
     """A session with one account; safe to use from several threads, cheap until first used.
 
     Every method raises a fault of ``ml_connector.errors`` whose code starts with ``sftp.`` and whose ``stage`` says
-    what it was doing. A method whose connection breaks off is run once more on a new one: each may be repeated.
+    what it was doing. A method whose connection breaks off is run once more on a new one: each may be repeated. With
+    ``reads_only``, what would change anything on the server is an IntegrityError ``sftp.write_in_dry_run``.
     """
 
-    def __init__(self, address: SftpAddress, *, deadlines: Deadlines | None = None) -> None:
+    def __init__(self, address: SftpAddress, *, deadlines: Deadlines | None = None, reads_only: bool = False) -> None:
         self._address = address
         self._deadlines = deadlines or Deadlines()
+        self._reads_only = reads_only
         self._thread = LoopThread(f"sftp {address.host}")
         self._link = _Link(address, self._deadlines)
 
@@ -133,7 +135,7 @@ class SftpSession:
         The same bytes already under the name are a success. ``LandingUnknown`` is raised where the answer to the rename
         was lost and looking again did not decide it.
         """
-        place = Place(self._address.host, "inbound_write", folder)
+        place = self._to_change(Place(self._address.host, "inbound_write", folder))
         upload = Upload(folder, name, content)
         try:
             return self._run(
@@ -148,7 +150,7 @@ class SftpSession:
 
     def move_file(self, source: str, target: str) -> None:
         """Move a file to a free name (``NameTaken`` otherwise); done before is done."""
-        place = Place(self._address.host, "outbound_move", split_path(target)[0])
+        place = self._to_change(Place(self._address.host, "outbound_move", split_path(target)[0]))
         self._run(
             lambda sftp: move(sftp, source, target, host=place.host, stage=place.stage),
             place,
@@ -157,8 +159,18 @@ class SftpSession:
 
     def delete_file(self, path: str, *, stage: str = "outbound_delete") -> None:
         """Delete a file; one that is gone already is fine."""
-        place = Place(self._address.host, stage, path)
+        place = self._to_change(Place(self._address.host, stage, path))
         self._run(lambda sftp: delete(sftp, path), place, self._deadlines.small_seconds)
+
+    def _to_change(self, place: Place) -> Place:
+        if self._reads_only:
+            raise IntegrityError(
+                "A dry run was about to change something on the SFTP server; it was stopped before anything was sent.",
+                fix="Tell the makers of ml-connector; nothing was written.",
+                stage=place.stage,
+                code="sftp.write_in_dry_run",
+            )
+        return place
 
     def _run(self, operation: _Operation[T], place: Place, seconds: float) -> T:
         return self._thread.run(self._link.use(operation, place, seconds))

@@ -38,6 +38,8 @@ except ImportError:
 # Before 3.51.3 two connections that write and checkpoint at once can corrupt a WAL database (dependencies.md 5).
 WAL_SAFE_FROM = (3, 51, 3)
 _SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA = 2, 3
+# Told to a connection before it begins: no lock against other writers is wanted.
+_READS_ONLY = "ml_connector_reads_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def _begun(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Connection]:
+        """One state of all rows, to read from only; writers go on meanwhile. Raises the store's errors."""
+        with self._begun(reads_only=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, *, reads_only: bool = False) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            with self._engine.connect() as connection:
+                connection.execution_options(**{_READS_ONLY: reads_only})
+                with connection.begin():
+                    yield connection
         except PoolTimeout as error:
             raise busy() from error
         except DBAPIError as error:
@@ -193,7 +203,8 @@ def _prepare(library: ModuleType, raw: Any, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get(_READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def _read_pragma(cursor: Any, name: str) -> object:

@@ -14,9 +14,9 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.values.records import FileRecord
 from ml_connector.problems import Problem
-from ml_connector.store.archive import Archive
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.ids import draw_id
 from ml_connector.store.rows.tables import file

@@ -20,6 +20,7 @@ from ml_connector.acumatica.values import Row, wrap, wrap_all
 from ml_connector.acumatica.wire.client import ApiClient, Write
 from ml_connector.acumatica.wire.outcomes import Accepted, Executed
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillTax
+from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.errors import ConfigurationError, ConnectorError, RejectedError, TransientError, UncertainError
 
 _EXPANDED = ("Details", "TaxDetails")
@@ -57,13 +58,9 @@ class BillDesk:
 
     def create_bill(self, plan: BillPlan) -> Bill:
         """One PUT, on hold, insert only; the bill as answered, believed only where it is the one that was sent."""
-        headers = dict(_ONLY_NEW)
-        if plan.branch is not None and plan.branch.isascii() and plan.branch.isprintable():
-            headers["PX-CbApiBranch"] = plan.branch
         body = render_bill(plan, self._contract)
-        write = self._put(body, "the creation of the bill", headers, _EXPANDED)
         try:
-            answered = self._client.write(write)
+            answered = self._client.write(self._creation(plan, body))
             if not isinstance(answered, Executed):
                 raise _unclear("Acumatica did not answer with the bill")
             return _believed(plan, answered.record)
@@ -87,20 +84,32 @@ class BillDesk:
             wrap_all({"TaxID": tax.tax_id, "TaxableAmount": tax.taxable_amount, "TaxAmount": tax.amount})
             for tax in taxes
         ]
-        self._update(key, {"Hold": wrap(True), "IsTaxValid": wrap(True), "TaxDetails": rows}, "the change of the tax")
+        fields = {"Hold": wrap(True), "IsTaxValid": wrap(True), "TaxDetails": rows}
+        self._updated(key, self._update(key, fields, "the change of the tax"))
 
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false on that key and nothing else, only where it exists (4.11 of the protocol); the bill as answered,
         lines and taxes None where the answer left them out."""
-        return parse_bill(self._update(key, {"Hold": wrap(False)}, "taking the bill off hold"))
+        return parse_bill(self._updated(key, self._off_hold(key)))
 
     def release_bill(self, key: BillKey) -> None:
         """The release action on that key, polled to its end; 204 proves nothing by itself (5.4)."""
-        self._contract.check_action("Bill", "ReleaseBill")
-        write = Write("POST", "Bill/ReleaseBill", {"entity": key_fields(key)}, "the release of the bill")
+        write = self._release(key)
         answered = self._client.write(write)
         if isinstance(answered, Accepted):
             self._client.follow(write, answered)
+
+    def describe_creation(self, plan: BillPlan) -> PlannedWrite:
+        """The request of ``create_bill``, which is not sent."""
+        return self._client.describe(self._creation(plan, render_bill(plan, self._contract)))
+
+    def describe_off_hold(self, key: BillKey) -> PlannedWrite:
+        """The request of ``take_bill_off_hold``, which is not sent."""
+        return self._client.describe(self._off_hold(key))
+
+    def describe_release(self, key: BillKey) -> PlannedWrite:
+        """The request of ``release_bill``, which is not sent."""
+        return self._client.describe(self._release(key))
 
     def delete_bill(self, key: BillKey) -> None:
         """Delete a bill that was never released (1, 8.6)."""
@@ -126,15 +135,30 @@ class BillDesk:
         if isinstance(answered, Accepted):
             raise _unclear(f"It is not known whether {name} was attached")
 
-    def _update(self, key: BillKey, fields: Row, what: str) -> Row:
-        write = self._put({**key_fields(key), **fields}, what, _ONLY_EXISTING, _EXPANDED)
+    def _creation(self, plan: BillPlan, body: Row) -> Write:
+        headers = dict(_ONLY_NEW)
+        if plan.branch is not None and plan.branch.isascii() and plan.branch.isprintable():
+            headers["PX-CbApiBranch"] = plan.branch
+        return self._put(body, "the creation of the bill", headers, _EXPANDED)
+
+    def _off_hold(self, key: BillKey) -> Write:
+        return self._update(key, {"Hold": wrap(False)}, "taking the bill off hold")
+
+    def _release(self, key: BillKey) -> Write:
+        self._contract.check_action("Bill", "ReleaseBill")
+        return Write("POST", "Bill/ReleaseBill", {"entity": key_fields(key)}, "the release of the bill")
+
+    def _update(self, key: BillKey, fields: Row, what: str) -> Write:
+        return self._put({**key_fields(key), **fields}, what, _ONLY_EXISTING, _EXPANDED)
+
+    def _updated(self, key: BillKey, write: Write) -> Row:
         answered = self._client.write(write)
         try:
             if isinstance(answered, Executed) and bill_key(answered.record) == key:
                 return answered.record
         except TransientError as error:
             raise _after_write(error) from error
-        raise _unclear(f"Acumatica's answer to {what} was about something else")
+        raise _unclear(f"Acumatica's answer to {write.what} was about something else")
 
     def _put(self, body: Row, what: str, headers: dict[str, str], expand: tuple[str, ...] = ()) -> Write:
         self._contract.check_body("Bill", body)

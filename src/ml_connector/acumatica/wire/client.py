@@ -21,7 +21,8 @@ from ml_connector.acumatica.wire.session import Credential, Session
 from ml_connector.acumatica.wire.signing import proxy_login, seats_taken
 from ml_connector.acumatica.wire.transport import TOO_LARGE, Call, Reply, Transport
 from ml_connector.clock import Clock
-from ml_connector.errors import RejectedError, TransientError, UncertainError
+from ml_connector.domain.values.draft import PlannedWrite
+from ml_connector.errors import IntegrityError, RejectedError, TransientError, UncertainError
 
 T = TypeVar("T")
 Decode = Callable[[bytes], object]
@@ -65,8 +66,10 @@ class ApiClient:
         root: str,
         clock: Clock,
         deadlines: Deadlines,
+        reads_only: bool = False,
     ) -> None:
         self.root = root
+        self._reads_only = reads_only
         self._transport = transport
         self._session = session
         self._proof = proof
@@ -138,6 +141,8 @@ class ApiClient:
         Raises TransientError where it was certainly not executed, RejectedError where it was refused in a field-error
         form or by a precondition, ConfigurationError where the user may not, UncertainError for all else.
         """
+        if self._reads_only:
+            raise _write_in_dry_run(write)
         credential = self._proven_credential()
         reply = self._send(credential, self._write_call(write), self._deadlines.write_seconds)
         outcome = outcomes.judge_write(reply)
@@ -311,6 +316,11 @@ class ApiClient:
         self._session.keep_cookies(credential, reply)
         return reply
 
+    def describe(self, write: Write) -> PlannedWrite:
+        """The request that ``write`` would be, without what says how it is answered; nothing is sent."""
+        call = self._write_call(write)
+        return PlannedWrite(call.method, call.path, decode_json(call.content or b"null"))
+
     def _write_call(self, write: Write) -> Call:
         raw = write.body if isinstance(write.body, bytes) else None
         kind = "application/json" if raw is None else "application/octet-stream"
@@ -337,6 +347,14 @@ class ApiClient:
                 self.unproven(self._proof.prove)
                 self._proven = credential.number
         return credential
+
+
+def _write_in_dry_run(write: Write) -> IntegrityError:
+    return IntegrityError(
+        f"A dry run was about to write to Acumatica ({write.what}); it was stopped before anything was sent.",
+        fix="Tell the makers of ml-connector; nothing was written.",
+        code="acumatica.write_in_dry_run",
+    )
 
 
 def _transient(message: str, code: str) -> TransientError:

@@ -61,10 +61,11 @@ class OAuthSignIn:
     transport: Transport
     secrets: SecretStore
     deadlines: Deadlines
+    lasting: bool = True
 
     def renew(self) -> Opened | None:
         """A new access token for the sealed refresh token, which is used up by it."""
-        token = self.secrets.load_secret(REFRESH_TOKEN)
+        token = self.secrets.load_secret(REFRESH_TOKEN) if self._keeps_grant() else None
         while token:
             reply = self._ask({"grant_type": "refresh_token", "refresh_token": token})
             if reply.status == 200:
@@ -87,7 +88,7 @@ class OAuthSignIn:
                 stage="sign_in",
                 code="acumatica.sign_in_needed",
             )
-        reply = self._ask(self._password_form(FULL_SCOPE))
+        reply = self._ask(self._password_form(FULL_SCOPE if self.lasting else "api"))
         if _oauth_error(reply) == "invalid_scope":
             # The application allows no refresh tokens (2.1): then each access token is a session of its own.
             reply = self._ask(self._password_form("api"))
@@ -117,6 +118,10 @@ class OAuthSignIn:
                 code="acumatica.no_refresh_token",
             )
         return opened
+
+    def _keeps_grant(self) -> bool:
+        """A person's permission lives in its refresh token alone; a password can sign in anew at any time."""
+        return self.lasting or self.settings.auth == "authorization_code"
 
     def _password_form(self, scope: str) -> dict[str, str]:
         return {

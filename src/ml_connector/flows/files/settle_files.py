@@ -33,7 +33,7 @@ def settle_files(context: FlowContext, feed: str, lying: Collection[str]) -> tup
     for record in records:
         if record.state == "taken" and record.belongs_to in settled:
             context.files.save_file(replace(record, state="settled"), None)
-    if not lying or not context.exchange.disposes(feed):
+    if not lying or context.drafting is not None or not context.exchange.disposes(feed):
         return ()
     return tuple(error for record in _to_clear(context, feed, lying) for error in _dispose(context, feed, record))
 

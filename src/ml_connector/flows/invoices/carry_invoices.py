@@ -10,6 +10,7 @@ from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.await_attachments import take_attachments
 from ml_connector.flows.files.settle_files import settle_files
 from ml_connector.flows.invoices.attach_files import attach_files
+from ml_connector.flows.invoices.draft_postings import draft_postings
 from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
 from ml_connector.flows.invoices.validate_invoices import validate_invoices
@@ -29,9 +30,10 @@ def carry_invoices(context: FlowContext) -> PassReport:
     posted = Posted()
     try:
         errors += validate_invoices(context)
-        posted = post_invoices(context)
+        posted = post_invoices(context) if context.drafting is None else draft_postings(context, context.drafting)
         errors += posted.errors
-        errors += attach_files(context)
+        if context.drafting is None:
+            errors += attach_files(context)
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying | attached.lying)
@@ -44,6 +46,7 @@ def carry_invoices(context: FlowContext) -> PassReport:
         errors=tuple(errors),
         waiting=posted.waiting,
         paused=posted.paused,
+        drafts=posted.drafts,
     )
 
 

@@ -8,10 +8,11 @@ only their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConfigurationError, ConnectorError
@@ -37,12 +38,14 @@ _BEYOND_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What a posting pass leaves: the rows it worked on as they stand now, what stopped it or one of its invoices,
-    whether any row waits for a later pass, and why nothing was written where it was paused."""
+    whether any row waits for a later pass, and why nothing was written where it was paused. ``drafts`` is what a dry
+    run would send and book, by the invoice's id."""
 
     records: tuple[InvoiceRecord, ...] = ()
     errors: tuple[ConnectorError, ...] = ()
     waiting: bool = False
     paused: str | None = None
+    drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
 
 
 def post_invoices(context: FlowContext) -> Posted:
@@ -56,8 +59,8 @@ def post_invoices(context: FlowContext) -> Posted:
     runs: list[PostingRun] = []
     errors: list[ConnectorError] = []
     try:
-        facts = _facts_for(context, records, errors)
-        for number, batch in enumerate(_batches(records), start=1):
+        facts = facts_for(context, records, errors)
+        for number, batch in enumerate(batches_of(records), start=1):
             context.progress.report("Posting", min(number * BATCH, len(records)), len(records))
             runs.append(start_run(context, batch, facts))
             _post_batch(runs[-1])
@@ -83,7 +86,7 @@ def _hold_ignored() -> ConfigurationError:
     )
 
 
-def _facts_for(context: FlowContext, records: Sequence[InvoiceRecord], errors: list[ConnectorError]) -> Facts | None:
+def facts_for(context: FlowContext, records: Sequence[InvoiceRecord], errors: list[ConnectorError]) -> Facts | None:
     """What bills are planned with, None where no row needs a plan or master data cannot be read now: rows that were
     asked for before go on without."""
     if all(record.posting.plan is not None for record in records):
@@ -95,7 +98,7 @@ def _facts_for(context: FlowContext, records: Sequence[InvoiceRecord], errors: l
         return None
 
 
-def _batches(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecord]]:
+def batches_of(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecord]]:
     """Twenty at a time, one vendor's invoices beside each other and in the order they came."""
     ordered = sorted(records, key=lambda record: record.invoice.vendor_id or "")
     for start in range(0, len(ordered), BATCH):

@@ -1,0 +1,1 @@
+"""Copies of our records: a draft in memory that is never kept, and backups. Decides nothing about invoices."""

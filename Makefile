@@ -15,7 +15,7 @@ ARGS ?=
 
 SECONDS ?= 60
 
-.PHONY: help rehearse test check fix bench fuzz golden docs lock sshd clean
+.PHONY: help rehearse test check fix bench crash crash-all fuzz golden docs lock sshd clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,12 @@ bench: $(VENV)/.run ## times of the commands a person waits for, what the Acumat
 	@$(BIN)/python benchmarks/commands.py $(ARGS)
 	@$(BIN)/python benchmarks/acumatica.py
 	@exec $(BIN)/python benchmarks/layouts.py
+
+crash: $(VENV)/.dev ## break the posting at its edges, 20,000 times (ARGS='--schedules N', or --seed 'SEED' for one)
+	@exec $(BIN)/python -m tests.crash.machine $(ARGS)
+
+crash-all: $(VENV)/.dev ## the same, every schedule there is and every pair of crashes: hours
+	@exec $(BIN)/python -m tests.crash.machine --all $(ARGS)
 
 fuzz: $(VENV)/.dev $(VENV)/.fuzz ## hostile files and names, guided by coverage: SECONDS a target (60)
 	@for target in csv xml names; do \

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from ml_connector.store.database import Database, open_database
 
-_NAME = "ml-connector.db"
+DATABASE_NAME = "ml-connector.db"
 
 
 def fresh_database(folder: Path) -> Database:
     """An open, empty, migrated database in ``folder``; the caller closes it, or leaves it to the end of the process."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_template(), folder / _NAME)
+    shutil.copyfile(_template(), folder / DATABASE_NAME)
     return open_database(database_url(folder))
 
 
 def database_url(folder: Path) -> str:
     """The URL of the database that ``fresh_database`` makes there."""
-    return f"sqlite:///{folder / _NAME}"
+    return f"sqlite:///{folder / DATABASE_NAME}"
 
 
 @functools.cache
@@ -30,4 +30,4 @@ def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ml-connector-template-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     open_database(database_url(folder)).close()
-    return folder / _NAME
+    return folder / DATABASE_NAME

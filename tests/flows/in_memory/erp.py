@@ -55,7 +55,7 @@ class _Event:
 
 
 @dataclass(slots=True)
-class _Late:
+class Late:
     """A request the server works on although nobody waits for its answer any more."""
 
     due_at: datetime
@@ -83,7 +83,7 @@ class InMemoryErp:
     gaps: dict[str, str] = field(default_factory=dict)
     attached: dict[BillKey, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
     _events: dict[str, list[_Event]] = field(default_factory=lambda: defaultdict(list))
-    _late: list[_Late] = field(default_factory=list)
+    _late: list[Late] = field(default_factory=list)
     _number: int = 0
 
     # What tests plan and people do.
@@ -253,7 +253,7 @@ class InMemoryErp:
         self.journal.append((kind, about))
         event = self._events[kind].pop(0) if self._events[kind] else _Event("before")
         if event.late_seconds is not None:
-            self._late.append(_Late(self.clock.now() + timedelta(seconds=event.late_seconds), work))
+            self._late.append(Late(self.clock.now() + timedelta(seconds=event.late_seconds), work))
         if event.side == "before":
             _happen(event)
         done = work()

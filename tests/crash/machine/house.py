@@ -1,0 +1,87 @@
+"""A process of ours: the product's flows and its real store, over a world that outlives it.
+
+It is opened again over the same folder after each crash, as a restarted process would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_connector.clock import Clock
+from ml_connector.engine.inline import InlineSteps
+from ml_connector.errors import ConnectorError
+from ml_connector.flows.catalog import PassReport
+from ml_connector.flows.context import FlowContext, Silence, Terms
+from ml_connector.flows.invoices.carry_invoices import carry_invoices
+from ml_connector.flows.invoices.send_results import send_results
+from ml_connector.flows.master_data.send_master_data import send_master_data
+from ml_connector.flows.payments.carry_payments import carry_payments
+from ml_connector.flows.ports import Erp, Exchange
+from ml_connector.store.archive import Archive
+from ml_connector.store.database import open_database
+from ml_connector.store.files import FileRepository
+from ml_connector.store.invoices.repository import InvoiceRepository
+from ml_connector.store.master_data import MasterDataRepository
+from ml_connector.store.payments import PaymentRepository
+from tests.crash.machine.wire import BreakableDatabase, Wire
+from tests.databases import database_url
+
+FLOWS: Mapping[str, Callable[[FlowContext], PassReport]] = {
+    "master-data": send_master_data,
+    "invoices": carry_invoices,
+    "results": send_results,
+    "payments": carry_payments,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What outlives our processes: both other systems, the time, and what the customer decided."""
+
+    erp: Erp
+    exchange: Exchange
+    clock: Clock
+    terms: Terms
+    foreground: bool = True
+
+
+@contextmanager
+def opened(folder: Path, outside: Outside, wire: Wire, *, holder: str) -> Iterator[FlowContext]:
+    """A process over the store in that folder, every edge of it on the wire."""
+    inner = open_database(database_url(folder))
+    try:
+        database, name, clock = BreakableDatabase(inner, wire), outside.terms.connection, outside.clock
+        yield FlowContext(
+            terms=outside.terms,
+            steps=InlineSteps(clock, wire),
+            clock=clock,
+            erp=outside.erp,
+            exchange=outside.exchange,
+            files=FileRepository(database, name, clock, archive=Archive(folder / "archive")),
+            invoices=InvoiceRepository(database, name, clock),
+            payments=PaymentRepository(database, name, clock),
+            master_data=MasterDataRepository(database, name, clock),
+            holder=holder,
+            progress=Silence(),
+            foreground=outside.foreground,
+        )
+    finally:
+        inner.close()
+
+
+def run_flows(context: FlowContext, flows: tuple[str, ...]) -> tuple[list[ConnectorError], list[Exception]]:
+    """One pass of each flow as a command does it: what stopped one does not stop the next. The errors that were told,
+    and the faults of the program that no error of ours stands for."""
+    told: list[ConnectorError] = []
+    faults: list[Exception] = []
+    for flow in flows:
+        try:
+            told += FLOWS[flow](context).errors
+        except ConnectorError as error:
+            told.append(error)
+        except Exception as error:
+            faults.append(error)
+    return told, faults

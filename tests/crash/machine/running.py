@@ -1,0 +1,146 @@
+"""Run many schedules on several processors, and what came of them as a table. Decides nothing about right and wrong."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from random import Random
+
+from tests.crash.machine.auditor import Verdict
+from tests.crash.machine.kinds import ALL as ALL_KINDS
+from tests.crash.machine.living import Life, live_through, trace
+from tests.crash.machine.scenarios import ALL as ALL_SCENARIOS
+from tests.crash.machine.scenarios import Scenario
+from tests.crash.machine.schedule import CRASHES, Point, Schedule, drawn_pairs, pair_schedules, parse_seed
+from tests.crash.machine.schedule import single_schedules as singles_of
+from tests.crash.machine.world import WRITES
+
+_CHUNK = 25
+# One in so many of the drawn schedules breaks two processes one after the other.
+_PAIRS_SHARE = 10
+# The scenario of which a draw leaves nothing out.
+WHOLE = "release"
+
+
+def single_schedules(scenarios: Iterable[Scenario] = ALL_SCENARIOS) -> list[Schedule]:
+    """Every schedule with one broken process."""
+    return [each for scenario in scenarios for each in singles_of(scenario, trace(scenario), WRITES)]
+
+
+def all_schedules() -> Iterator[Schedule]:
+    """Everything: each single schedule, and each pair of crashes."""
+    yield from single_schedules()
+    for scenario in ALL_SCENARIOS:
+        ends = [Point(edge, cut) for edge in trace(scenario).edges for cut in CRASHES]
+        yield from pair_schedules(scenario, [(end, trace(scenario, end)) for end in ends])
+
+
+def drawn_schedules(count: int, seed: int) -> list[Schedule]:
+    """So many of them: all single ones of one scenario where there is room, singles of the others as drawn by the seed,
+    one in ten a pair."""
+    draw = Random(seed)
+    singles = single_schedules()
+    draw.shuffle(singles)
+    if count > len(singles) // 4:
+        singles.sort(key=lambda each: each.scenario.name != WHOLE)
+    alone = singles[: count - count // _PAIRS_SHARE]
+    pairs = [drawn_pairs(scenario, trace(scenario), draw) for scenario in ALL_SCENARIOS]
+    return [*alone, *islice(chain.from_iterable(zip(*pairs, strict=True)), count - len(alone))]
+
+
+def run_schedules(
+    schedules: Iterable[Schedule], processes: int, note: Callable[[Life], None] = lambda life: None
+) -> Tally:
+    """Live through all of them; ``note`` is told of each as it ends."""
+    tally = Tally()
+    seeds = [schedule.seed for schedule in schedules]
+    for life in _lives(seeds, processes):
+        tally.add(life)
+        note(life)
+    return tally
+
+
+def _lives(seeds: Sequence[str], processes: int) -> Iterator[Life]:
+    if processes <= 1:
+        quieten()
+        yield from map(live_by_seed, seeds)
+        return
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=quieten) as pool:
+        yield from pool.map(live_by_seed, seeds, chunksize=_CHUNK)
+
+
+def live_by_seed(seed: str) -> Life:
+    """The schedule of that seed; a fault of the machine itself is told as what is wrong with it."""
+    schedule = parse_seed(seed)
+    try:
+        return live_through(schedule)
+    except Exception as error:
+        fault = f"machine: {error!r}"
+        return Life(seed, schedule.scenario.name, schedule.kind.name, Verdict(), (fault,), False, 0.0)
+
+
+def quieten() -> None:
+    """What the product logs of planned faults is not for anybody to read."""
+    logging.disable(logging.CRITICAL)
+
+
+@dataclass
+class Tally:
+    """Counts by kind of fault and scenario."""
+
+    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    wrong: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, life: Life) -> None:
+        """Count one."""
+        verdict, kind = life.verdict, life.kind
+        self.runs[kind, life.scenario] += 1
+        sorts = {
+            "lost": verdict.lost,
+            "twice": verdict.twice,
+            "stuck": verdict.stuck,
+            "cents": verdict.cents,
+            "chain": verdict.chain,
+            "fault": life.faults,
+            "asked": verdict.asked,
+        }
+        for sort, texts in sorts.items():
+            self.found[kind, sort] += bool(texts)
+        self.found[kind, "held"] += verdict.held_doubles
+        self.found[kind, "unmet"] += not life.reached
+        self.seconds[kind] += life.seconds  # type: ignore[assignment]
+        if life.wrong():
+            self.wrong[life.seed] = life.wrong()
+
+    @property
+    def schedules(self) -> int:
+        """How many were lived through."""
+        return self.runs.total()
+
+    def render(self) -> str:
+        """The table: a row a kind of fault, the schedules of each scenario, and what was found."""
+        scenarios = [each.name for each in ALL_SCENARIOS]
+        kinds = [each.name for each in ALL_KINDS if any(self.runs[each.name, name] for name in scenarios)]
+        sorts = ("lost", "twice", "stuck", "cents", "chain", "fault", "asked", "held", "unmet")
+        rows = [["schedules of", *scenarios, "all", *sorts, "seconds"]]
+        for kind in kinds:
+            runs = [self.runs[kind, name] for name in scenarios]
+            found = [self.found[kind, sort] for sort in sorts]
+            rows.append([kind, *map(str, (*runs, sum(runs), *found)), f"{self.seconds[kind]:.0f}"])
+        runs = [sum(self.runs[kind, name] for kind in kinds) for name in scenarios]
+        found = [sum(self.found[kind, sort] for kind in kinds) for sort in sorts]
+        rows.append(["all", *map(str, (*runs, sum(runs), *found)), f"{sum(self.seconds.values()):.0f}"])
+        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+        first, *others = widths
+        return "\n".join(
+            "  ".join([row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], others, strict=True))])
+            for row in rows
+        )

@@ -1,0 +1,163 @@
+"""One life of a scenario: its world, its store, the processes that live and end in it, and the peace at the end."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from ml_connector.clock import SimulatedClock
+from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.store.archive import Archive
+from ml_connector.store.master_data import MasterDataRepository
+from tests.builders import a_snapshot, usd
+from tests.crash.machine.auditor import ENDED, Export, Paper, export_store
+from tests.crash.machine.house import Outside, opened, run_flows
+from tests.crash.machine.scenarios import Scenario, numbered, paper_of
+from tests.crash.machine.wire import Crash, Wire
+from tests.crash.machine.world import World
+from tests.databases import DATABASE_NAME, fresh_database
+from tests.flows.in_memory.exchange import BROKEN, InMemoryExchange
+from tests.flows.in_memory.house import START, some_terms
+
+FEED = "approved_invoices"
+# Seconds between the passes of the peaceful end: the short quarantine, the long one twice, hours, more than a day.
+PATIENCE = (90.0, 1300.0, 1300.0, 4000.0, 100_000.0)
+_SETTLED = ENDED | {"person", "rejected"}
+
+
+class Stage:
+    """The world and the store of one life."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.scenario = scenario
+        self.folder = folder
+        self.clock = SimulatedClock(START)
+        self.faults: list[Exception] = []
+        site = dict(scenario.site)
+        first = scenario.invoices[0]
+        after = site.pop("after", None)
+        master = a_snapshot()
+        self.world = World(
+            self.clock, master, vendor=first.vendor_id or "", reference=first.invoice_number or "", **site
+        )
+        # What was in the books before us: a bill that every look-up must show.
+        self.world.type_bill("V10013", "BEFORE-US", "10.00")
+        self.exchange = InMemoryExchange(self.clock, after={FEED: after} if after else {})
+        for name, invoices in scenario.files.items():
+            self.exchange.drop_invoices(name, *invoices)
+        self.papers = {each.external_id: paper_of(each) for each in scenario.invoices}
+        self.outside = Outside(
+            self.world, self.exchange, self.clock, some_terms(**scenario.terms), foreground=scenario.foreground
+        )
+        archive = Archive(folder / "archive")
+        for content in scenario.attachments.values():
+            archive.save_content(content, hashlib.sha256(content).hexdigest())
+
+    def live(self, wire: Wire, holder: str) -> None:
+        """A process does a pass, or ends on the wire."""
+        with suppress(Crash), opened(self.folder, self.outside, wire, holder=holder) as context:
+            self.faults += run_flows(context, self.scenario.flows)[1]
+
+    def second_worker(self, *, pause_seconds: float = 0.0) -> None:
+        """Another process does a whole pass, while the first one stands still for so long."""
+        self.clock.sleep(pause_seconds)
+        self.live(Wire(), "process-2")
+
+    def come_to_rest(self) -> Export:
+        """Passes in peace, time between them, until nothing is left to do and nothing is under way any more."""
+        self.exchange.faults.clear()
+        for number, seconds in enumerate(PATIENCE):
+            self.world.approves()
+            self.live(Wire(), f"process-{10 + number}")
+            if self._is_settled():
+                break
+            self.clock.sleep(seconds)
+        self.world.settle()
+        self.clock.sleep(3700.0)
+        self.live(Wire(), "process-20")
+        return export_store(self.folder / DATABASE_NAME)
+
+    def stampli(self, act: str) -> None:
+        """Stampli does something to the first file."""
+        acts: Mapping[str, Callable[[str], None]] = {
+            "repeats": lambda name: self.exchange.copy(name, "again.csv"),
+            "grows": self._grow,
+            "renames": self._rename,
+            "corrects": self._correct,
+            "cancels": self._cancel,
+            "fails": self._fail,
+        }
+        names = sorted(self.exchange.names())
+        if names:
+            acts[act](names[0])
+
+    def _grow(self, name: str) -> None:
+        more = numbered(90)
+        self.papers[more.external_id] = paper_of(more)
+        self.exchange.drop_invoices(name, *self._said(name), more)
+
+    def _rename(self, name: str) -> None:
+        lying = self.exchange.outbound[FEED]
+        lying["renamed.csv"] = lying.pop(name)
+
+    def _correct(self, name: str) -> None:
+        first, *rest = self._said(name)
+        dearer = first.total.amount + Decimal("10.00")
+        line = replace(first.lines[0], amount=usd(str(first.lines[0].amount.amount + Decimal("10.00"))))
+        corrected = replace(first, total=usd(str(dearer)), lines=(line, *first.lines[1:]))
+        self.papers[first.external_id] = paper_of(first, corrected)
+        self.exchange.drop_invoices("corrected.csv", corrected, *rest)
+
+    def _cancel(self, name: str) -> None:
+        first, *rest = self._said(name)
+        self.papers[first.external_id] = paper_of(first, canceled=True)
+        self.exchange.drop_invoices("canceled.csv", replace(first, status="Canceled Invoice"), *rest)
+
+    def _fail(self, name: str) -> None:
+        self.exchange.faults |= {"list_arrivals": BROKEN, "fetch_arrival": BROKEN, "dispose_arrival": BROKEN}
+
+    def _said(self, name: str) -> tuple[ApprovedInvoice, ...]:
+        return self.scenario.files.get(name, self.scenario.invoices)
+
+    def _is_settled(self) -> bool:
+        rows = export_store(self.folder / DATABASE_NAME).invoices
+        return len(rows) >= len(self.papers) and all(row["state"] in _SETTLED for row in rows)
+
+    def told_papers(self) -> tuple[Paper, ...]:
+        """The papers on the auditor's desk."""
+        return tuple(self.papers.values())
+
+
+@contextmanager
+def staged(scenario: Scenario) -> Iterator[Stage]:
+    """A fresh world and a fresh store, in memory where the machine has a folder for that."""
+    with tempfile.TemporaryDirectory(prefix="crash-", dir=_quick_folder(), ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        shutil.copyfile(_template(fresh=scenario.fresh), folder / DATABASE_NAME)
+        yield Stage(scenario, folder)
+
+
+def _quick_folder() -> str | None:
+    shared = Path("/dev/shm")
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 1 << 28 else None
+
+
+@cache
+def _template(*, fresh: bool) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="crash-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = fresh_database(folder)
+    if not fresh:
+        master = replace(a_snapshot(), read_at=START, compared_at=START - timedelta(hours=1))
+        MasterDataRepository(database, some_terms().connection, SimulatedClock(START)).save_snapshot(master)
+    database.close()
+    return folder / DATABASE_NAME

@@ -136,8 +136,7 @@ class World(InMemoryErp):
         return found
 
     def books(self) -> list[dict[str, str]]:
-        """The ledger as the auditor is given it: every bill there is or was, by its labels; ``Hand`` tells what a person
-        did to it."""
+        """The ledger as the auditor is given it: every bill there is or was, by its labels; ``Hand`` is what a person did."""
         hands = [(self.touched, "changed"), (self.unheld, "took off hold")]
         return [
             {

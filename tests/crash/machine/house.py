@@ -20,8 +20,8 @@ from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.ports import Erp, Exchange
-from ml_connector.store.archive import Archive
 from ml_connector.store.database import open_database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from ml_connector.store.archive import Archive
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.master_data import MasterDataRepository
 from tests.builders import a_snapshot, usd
 from tests.crash.machine.auditor import ENDED, Export, Paper, export_store

@@ -136,7 +136,7 @@ class World(InMemoryErp):
         return found
 
     def books(self) -> list[dict[str, str]]:
-        """The ledger as the auditor is given it: every bill there is or was, by its labels; ``Hand`` is what a person did."""
+        """The ledger as the auditor is given it: every bill there is or was; ``Hand`` is what a person did to it."""
         hands = [(self.touched, "changed"), (self.unheld, "took off hold")]
         return [
             {

@@ -12,11 +12,15 @@ from ml_connector.bootstrap.telling import MaskedSecrets
 from ml_connector.clock import Clock, SystemClock
 from ml_connector.engine.holder import holder_alive
 from ml_connector.flows.catalog import ALL_FLOWS
+from ml_connector.operations.backups import render_backup
 from ml_connector.operations.views import JsonObject, render_instant
 from ml_connector.settings.load import load_settings, locate_settings_file, select_connection
 from ml_connector.settings.model import ConnectionSettings, Settings
 from ml_connector.store.connections import LeaseRepository, RunRecord, RunRepository
+from ml_connector.store.copies.backup import write_backup
+from ml_connector.store.copies.restoring import RestorePlace, restore_backup
 from ml_connector.store.database import Database, open_database
+from ml_connector.store.disk.archive import Archive
 from ml_connector.store.secret_rows import SecretRows
 from ml_connector.telemetry import Masker
 from ml_connector.vault.master_key import MasterKeySource
@@ -55,6 +59,16 @@ class StoreHouse:
     def list_connections(self) -> list[JsonObject]:
         """Every connection with how its last run ended."""
         return [self._render_connection(connection) for connection in self.settings.connections.values()]
+
+    def back_up(self, path: Path) -> JsonObject:
+        """Write a backup of the database and the archive at ``path``."""
+        manifest = write_backup(self.database, Archive(self.settings.store.archive), path, self.clock)
+        return render_backup(path, manifest)
+
+    def restore(self, path: Path, *, actor: str) -> JsonObject:
+        """Put the backup at ``path`` back; the store must be empty."""
+        place = RestorePlace(self.database, Archive(self.settings.store.archive), self.settings.store.directory)
+        return render_backup(path, restore_backup(path, place, self.clock, actor=actor))
 
     def _render_connection(self, connection: ConnectionSettings) -> JsonObject:
         runs = RunRepository(self.database, connection.name, self.clock).load_runs(limit=1)

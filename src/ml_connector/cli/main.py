@@ -36,11 +36,13 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     for name, target, about in (
-        ("rehearse", "rehearse:rehearse", "The main job on the twins of both systems."),
+        ("rehearse", "installation.rehearse:rehearse", "The main job on the twins of both systems."),
         ("worker", "worker:worker", "Keep every connection's schedule in one process."),
         ("sync", "sync:sync", "One pass now, in the foreground."),
         ("prove", "proof:prove", "Every approved invoice and its bill."),
         ("reconcile", "proof:reconcile", "Payments and totals, to the cent."),
+        ("backup", "installation.backup:backup", "The database and the archive in one file."),
+        ("restore", "installation.backup:restore", "A backup, back into an empty store."),
     ):
         app.command(f"{_ROOM}.{target}", name=name, help=about)
     for noun, about, commands in (

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from ml_connector.errors import IntegrityError
@@ -52,6 +53,22 @@ class Archive:
         if found != sha256:
             raise _not_as_stored("Stored file was changed", sha256, found, code="store.file_changed")
         return content
+
+    def list_contents(self) -> Iterator[str]:
+        """The hashes of all that is kept, in order; a part that a killed process left is none."""
+        try:
+            for path in sorted(self._folder.glob("*/*/*")):
+                if _HASH.fullmatch(path.name):
+                    yield path.name
+        except OSError as error:
+            raise translate_disk_error(error, f"The archive {self._folder}") from error
+
+    def read_content(self, sha256: str) -> bytes | None:
+        """The bytes under that name, proven or not; None where they cannot be read."""
+        try:
+            return self._path(sha256).read_bytes()
+        except OSError:
+            return None
 
     def _path(self, sha256: str) -> Path:
         if not _HASH.fullmatch(sha256):

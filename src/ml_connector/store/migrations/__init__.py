@@ -36,6 +36,19 @@ def bring_up_to_date(connection: Connection) -> None:
     applying.apply_missing(connection)
 
 
+def migrate_to(connection: Connection, version: str) -> None:
+    """An empty database as that version made it; ConfigurationError ``store.newer_schema`` for one not known here."""
+    applying = import_module(_APPLYING)
+    if version not in applying.known_versions():
+        raise ConfigurationError(
+            f"This version of ml-connector does not know the schema {version}",
+            fix="Finish the update on this machine, then run again.",
+            stage="store",
+            code="store.newer_schema",
+        )
+    applying.apply_missing(connection, version)
+
+
 def load_schema_version(connection: Connection) -> str | None:
     """The schema's number, None for an empty database."""
     names = inspect(connection).get_table_names()

@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 _FOLDER = Path(__file__).parent
 
 
-def apply_missing(connection: Connection) -> None:
-    """Every script that was not applied yet, inside the caller's transaction."""
+def apply_missing(connection: Connection, version: str = "head") -> None:
+    """Every script up to that one that was not applied yet, inside the caller's transaction."""
     config = migration_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)
 
 
 def known_versions() -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Commands about an installation as a whole, not about one connection."""

@@ -13,6 +13,7 @@ import pytest
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.errors import IntegrityError, TransientError
@@ -158,3 +159,25 @@ def test_a_bill_that_was_read_is_paid_where_it_is_closed(ledger: InvoiceLedger) 
         (standing,) = ledger.load_in()
         shown.append((standing.posting.bill_status, standing.paid))
     assert shown == [("Closed", True), ("Open", False), ("Closed", True), ("Voided", False)]
+
+
+def test_a_decision_is_made_on_the_row_as_it_was_seen_and_ends_what_others_hold(ledger: InvoiceLedger) -> None:
+    record = take(ledger, a_record(a_posting(), an_invoice()))
+    seen = record.posting
+    made = Decision("i00000001", "accept", "anna", "asked", START, "content", "payload", restarts="V10005")
+    after = replace(seen, state=PostingState.READY, payload_hash="payload")
+    saved = ledger.save_decision(seen, after, made, note(seen.id), findings=())
+    assert (saved.state, saved.epoch, saved.payload_hash) == (PostingState.READY, seen.epoch + 1, "payload")
+    assert ledger.load_decisions([seen.id, "i99999999"]) == {seen.id: (replace(made, invoice_id=seen.id),)}
+    assert ledger.load_restarting() == {"v10005"}
+    assert refusal(lambda: ledger.claim(record, "other")) == "store.row_taken_over"
+    assert (
+        refusal(lambda: ledger.save_decision(seen, after, made, note(seen.id), findings=())) == "store.row_taken_over"
+    )
+
+
+def test_a_bill_on_record_names_its_invoices(ledger: InvoiceLedger) -> None:
+    posting = sent(ledger).posting
+    moved(ledger, posting, PostingState.RECORDED, ref=FIRST)
+    assert [record.posting.id for record in ledger.load_of_bill(FIRST)] == [posting.id]
+    assert ledger.load_of_bill(SECOND) == ()

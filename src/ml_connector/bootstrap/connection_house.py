@@ -18,6 +18,7 @@ from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of, profile_of, terms_of
 from ml_connector.clock import Clock, day_in_zone
+from ml_connector.domain.values.decision import Act
 from ml_connector.engine.face import Boundary
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.engine.inline import InlineSteps
@@ -29,12 +30,23 @@ from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
+from ml_connector.flows.people.accept_invoice import accept_invoice
+from ml_connector.flows.people.handle_invoice import handle_invoice
+from ml_connector.flows.people.instruction import Instruction
+from ml_connector.flows.people.reject_invoice import reject_invoice
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.leases import LeaseKeeper
-from ml_connector.operations.lookups import Records, list_files, list_invoices, show_invoice
+from ml_connector.operations.lookups import (
+    Records,
+    find_invoice,
+    list_files,
+    list_invoices,
+    parse_bill_name,
+    show_invoice,
+)
 from ml_connector.operations.passes import Flows, SyncResult, flows_named, refuse_pass, render_result, run_passes
 from ml_connector.operations.reconciling import render_proof, render_reconciliation, require_period
-from ml_connector.operations.views import JsonObject
+from ml_connector.operations.views import JsonObject, render_record
 from ml_connector.settings.model import AcumaticaSettings, ConnectionSettings
 from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
@@ -65,6 +77,17 @@ class Opening:
     deadlines: Deadlines | None = None
     foreground: bool = True
     dry_run: bool = False
+
+
+_ACTS = {"accept": accept_invoice, "reject": reject_invoice}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """An invoice after a person's act as ``sync`` shows it, and what the person should know."""
+
+    shown: JsonObject
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,18 @@ class ConnectionHouse:
     def show_invoice(self, name: str) -> JsonObject:
         """The story of one invoice."""
         return show_invoice(self.records, self.settings.policy.finish, name)
+
+    def decide_invoice(self, name: str, act: Act, *, actor: str, reason: str, bill: str | None = None) -> DecisionMade:
+        """What a person decides about one invoice; ``bill`` is ``TYPE/NUMBER`` of the one that was booked by hand, None
+        to look for it."""
+        key = None if bill is None else parse_bill_name(bill)
+        record, by = find_invoice(self.records, name), Instruction(actor, reason)
+        if act == "handled":
+            require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+            decided = handle_invoice(self.context, record, key, by)
+        else:
+            decided = _ACTS[act](self.context, record, by)
+        return DecisionMade(render_record(decided.record, self.settings.policy.finish), decided.told)
 
     def list_files(self) -> list[JsonObject]:
         """Every file seen."""

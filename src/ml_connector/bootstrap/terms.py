@@ -56,6 +56,7 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
             branch=settings.acumatica.branch,
             subaccount_segments=settings.acumatica.subaccount_segments,
         ),
+        two_persons=policy.two_persons,
     )
 
 

@@ -1,11 +1,16 @@
-"""``invoice list`` and ``invoice show``."""
+"""``invoice``: list and show; accept, reject and handled are what a person decides about one."""
 
 from __future__ import annotations
+
+import getpass
+from typing import Literal
 
 from ml_connector.bootstrap import open_connection
 from ml_connector.cli.exit_codes import DONE
 from ml_connector.cli.options import NO_OPTIONS, Options
 from ml_connector.cli.output import print_findings, print_json, print_line, print_table
+
+Act = Literal["accept", "reject", "handled"]
 
 
 def list_invoice(name: str, *, state: str | None = None, options: Options = NO_OPTIONS) -> int:
@@ -59,6 +64,69 @@ def show_invoice(name: str, id: str, *, options: Options = NO_OPTIONS) -> int:
         print_line(f"  from {file['name']}, record {file['record']}, lines {file['lines']}")
     for payment in _rows(story["payments"]):
         print_line(f"  payment {payment['payment_id']}: {payment['result']} {payment['code'] or ''}")
+    return DONE
+
+
+def accept_invoice(name: str, id: str, *, reason: str = "", options: Options = NO_OPTIONS) -> int:
+    """Let the findings of an invoice that ask for a review pass; exactly what was accepted is what is posted.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    id
+        Our id, the external id, or a bill number.
+    reason
+        Why; it stands on record with your user name.
+    """
+    return _decide(name, id, "accept", reason, options=options)
+
+
+def reject_invoice(name: str, id: str, *, reason: str = "", options: Options = NO_OPTIONS) -> int:
+    """Refuse an invoice for good; a bill that exists stays in Acumatica as it is.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    id
+        Our id, the external id, or a bill number.
+    reason
+        Why; it stands on record with your user name.
+    """
+    return _decide(name, id, "reject", reason, options=options)
+
+
+def handled_invoice(
+    name: str, id: str, *, bill: str | None = None, reason: str = "", options: Options = NO_OPTIONS
+) -> int:
+    """An invoice that was booked by hand: it is never posted, and the bill stands for it.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    id
+        Our id, the external id, or a bill number.
+    bill
+        Type and number as Acumatica shows them, for example Bill/000123; by default the one bill of that vendor and
+        number is looked for.
+    reason
+        Why; needed where the bill differs from the invoice.
+    """
+    return _decide(name, id, "handled", reason, bill=bill, options=options)
+
+
+def _decide(name: str, id: str, act: Act, reason: str, *, bill: str | None = None, options: Options) -> int:
+    with open_connection(options.config, name) as house:
+        made = house.decide_invoice(id, act, actor=getpass.getuser(), reason=reason, bill=bill)
+    shown = made.shown
+    if options.json:
+        print_json(shown)
+        return DONE
+    place = f"{shown['state']} {_bill(shown['bill'])}".rstrip()
+    print_line(f"{shown['invoice_number']} of {shown['vendor_id']}, {shown['total']}: {place}")
+    print_line(f"  {made.told}")
     return DONE
 
 

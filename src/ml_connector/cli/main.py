@@ -52,7 +52,17 @@ def build_app() -> App:
             {"list": "All of them.", "check": "Stages.", "sign-in": "A person's permission, by browser."},
         ),
         ("secret", "Passwords and keys, stored encrypted.", {"set": "From standard input.", "list": "Never values."}),
-        ("invoice", "What became of each approved invoice.", {"list": "All of them.", "show": "One whole story."}),
+        (
+            "invoice",
+            "What became of each approved invoice, and what a person decides about one.",
+            {
+                "list": "All of them.",
+                "show": "One whole story.",
+                "accept": "Let findings that ask for a review pass.",
+                "reject": "Refuse it for good.",
+                "handled": "Booked by hand as that bill.",
+            },
+        ),
         ("file", "Every file that was seen.", {"list": "With hash, state and counts."}),
         ("audit", "The audit trail.", {"verify": "Is it unbroken?"}),
         (

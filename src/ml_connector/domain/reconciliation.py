@@ -149,7 +149,7 @@ def _count(row: _Row, record: InvoiceRecord, bills: tuple[Bill, ...]) -> None:
         row.in_flight += 1
         row.add("in_flight", amount)
     elif posting.verified_ref is not None or posting.state is PostingState.DONE:
-        row.name("missing", _entry(record, amount, (posting.verified_ref or posting.ref,)))
+        row.name("missing", _entry(record, amount, (posting.bill,)))
     else:
         kind = "refused" if posting.state is PostingState.CLOSED else "not_posted"
         row.name(kind, _entry(record, amount, (posting.ref,)))

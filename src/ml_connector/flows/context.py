@@ -49,6 +49,7 @@ class Terms:
     blackout: tuple[Window, ...]
     payment_days: int
     rules: RulePolicy
+    two_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ml_connector.domain.values.arrivals import (
     PaymentsRead,
 )
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
+from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import (
@@ -252,6 +253,18 @@ class InvoiceLedger(Protocol):
         """The invoices that have a finding of that code, the first received first."""
         ...
 
+    def load_of_bill(self, key: BillKey) -> tuple[InvoiceRecord, ...]:
+        """The invoices that have this bill on record."""
+        ...
+
+    def load_decisions(self, ids: Sequence[str]) -> Mapping[str, tuple[Decision, ...]]:
+        """What people decided about these invoices, by id, the first decision first."""
+        ...
+
+    def load_restarting(self) -> frozenset[str]:
+        """The vendors, in lower case, whose numbers a person said begin anew each year."""
+        ...
+
     def load_last_bill(self) -> BillKey | None:
         """The bill of the posting that was verified last."""
         ...
@@ -285,6 +298,13 @@ class InvoiceLedger(Protocol):
         """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another
         holder
         has it, IntegrityError where a second verified number would be written."""
+        ...
+
+    def save_decision(
+        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        """A person's decision with the move it makes and the findings it leaves; compare-and-set as ``save_posting``,
+        epoch + 1."""
         ...
 
     def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import Finish, InvoiceState, invoice_state
 from ml_connector.domain.values.records import InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConfigurationError
@@ -41,8 +42,23 @@ def list_invoices(records: Records, finish: Finish, state: str | None) -> list[J
     ]
 
 
-def show_invoice(records: Records, finish: Finish, name: str) -> JsonObject:
-    """The whole story of the invoice a person means by our id, the external id or a bill number."""
+def parse_bill_name(text: str) -> BillKey:
+    """``TYPE/NUMBER`` as a person writes it; ConfigurationError ``cli.usage`` for anything else."""
+    kind, _, number = text.strip().partition("/")
+    if not kind.strip() or not number.strip():
+        raise ConfigurationError(
+            f"{text!r} names no bill",
+            fix="Give type and number as Acumatica shows them, for example --bill Bill/000123.",
+            stage="arguments",
+            code="cli.usage",
+            at="settings",
+        )
+    return BillKey(kind.strip(), number.strip())
+
+
+def find_invoice(records: Records, name: str) -> InvoiceRecord:
+    """The invoice a person means by our id, the external id or a bill number; ConfigurationError where there is
+    none."""
     record = records.invoices.load_record(name)
     if record is None:
         raise ConfigurationError(
@@ -51,6 +67,12 @@ def show_invoice(records: Records, finish: Finish, name: str) -> JsonObject:
             code="cli.unknown_invoice",
             at="settings",
         )
+    return record
+
+
+def show_invoice(records: Records, finish: Finish, name: str) -> JsonObject:
+    """The whole story of the invoice a person means."""
+    record = find_invoice(records, name)
     return render_story(
         record,
         finish,

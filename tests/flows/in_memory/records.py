@@ -4,13 +4,14 @@ store's. Notes are kept in order, as the trail would."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import may_be_replaced, nothing_sent
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.payment import Check
@@ -62,6 +63,7 @@ class InMemoryInvoices:
     fenced: bool = True
     rows: dict[str, InvoiceRecord] = field(default_factory=dict)
     versions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decisions: list[Decision] = field(default_factory=list)
     _verified: list[BillKey] = field(default_factory=list)
 
     @property
@@ -81,6 +83,16 @@ class InMemoryInvoices:
 
     def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
         return tuple(row for row in self.rows.values() if any(each.code == code for each in row.findings))
+
+    def load_of_bill(self, key: BillKey) -> tuple[InvoiceRecord, ...]:
+        return tuple(row for row in self.rows.values() if row.posting.ref == key)
+
+    def load_decisions(self, ids: Sequence[str]) -> Mapping[str, tuple[Decision, ...]]:
+        made = {each: tuple(one for one in self.decisions if one.invoice_id == each) for each in ids}
+        return {each: ones for each, ones in made.items() if ones}
+
+    def load_restarting(self) -> frozenset[str]:
+        return frozenset(made.restarts.lower() for made in self.decisions if made.restarts is not None)
 
     def load_last_bill(self) -> BillKey | None:
         return self._verified[-1] if self._verified else None
@@ -133,6 +145,16 @@ class InMemoryInvoices:
             self._verified.append(after.verified_ref)
         kept = row if findings is None else replace(row, findings=findings)
         return self._put(kept, replace(after, epoch=before.epoch, updated_at=self.clock.now()), note).posting
+
+    def save_decision(
+        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        _require_unmoved(self.rows[before.id].posting, before)
+        saved = self.save_posting(before, after, note, findings)
+        self.decisions.append(made)
+        row = self.rows[before.id]
+        self.rows[before.id] = replace(row, posting=replace(saved, epoch=before.epoch + 1))
+        return self.rows[before.id].posting
 
     def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:
         row = self.rows[posting.id]

@@ -44,7 +44,7 @@ def invoice_link(record: InvoiceRecord) -> InvoiceLink:
         invoice_number=invoice.invoice_number,
         amount=invoice.total.amount,
         currency=invoice.currency,
-        bill=posting.verified_ref or posting.ref,
+        bill=posting.bill,
         kind=invoice.kind,
     )
 

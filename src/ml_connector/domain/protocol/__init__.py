@@ -21,6 +21,8 @@ from ml_connector.domain.protocol.look_up import (
     judge_attempts,
     judge_look_up,
     judge_quarantine,
+    matching_bills,
+    restarted_bills,
 )
 from ml_connector.domain.protocol.refusals import findings_for_refusal
 from ml_connector.domain.protocol.taxes import findings_for_no_override, note_due_date, note_tax_set, plan_taxes
@@ -80,8 +82,10 @@ __all__ = [
     "judge_look_up",
     "judge_quarantine",
     "judge_verified",
+    "matching_bills",
     "note_due_date",
     "note_tax_set",
     "plan_taxes",
+    "restarted_bills",
     "same_heading",
 ]

@@ -11,7 +11,7 @@ from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import same_reference
 from ml_connector.domain.protocol.verdicts import Foreign, LookUp, NoneThere, NotProven, Ours, Person, Several
-from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
+from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.problems import Finding
 
@@ -45,16 +45,18 @@ def counted_bills(bills: Iterable[Bill], mark: str) -> tuple[tuple[Bill, ...], t
     return tuple(counted), tuple(bill for bill in unique if bill.key not in keys)
 
 
-def judge_look_up(found: BillsFound, query: BillQuery, *, accepted: Collection[BillKey] = ()) -> LookUp:
+def judge_look_up(
+    found: BillsFound, query: BillQuery, *, accepted: Collection[BillKey] = (), plan: BillPlan | None = None
+) -> LookUp:
     """What one look-up says about one invoice. ``found`` may hold bills of other invoices; ``accepted`` are foreign
-    bills a person said are something else."""
+    bills a person said are something else; ``plan``, the bill to be made, tells a number begun anew from a repeat."""
     if not found.witness_seen:
         return NotProven("the list did not show a bill that is known to be there; it proves nothing")
     counted, shown = matching_bills(found, query)
     ours = tuple(bill for bill in counted if carries_mark(bill, query.marker))
     foreign = tuple(bill for bill in counted if bill not in ours and bill.key not in accepted)
     if foreign:
-        return Foreign(foreign, findings_for_foreign(foreign))
+        return Foreign(foreign, findings_for_foreign(foreign, plan))
     if len(ours) > 1:
         return Several(ours, findings_for_double(ours))
     return Ours(ours[0]) if ours else NoneThere(shown)
@@ -83,18 +85,32 @@ def judge_attempts(posting: Posting) -> Person | None:
     return Person("gave_up", (finding_of("Z05", "bill", message=message),))
 
 
-def findings_for_foreign(bills: Iterable[Bill]) -> tuple[Finding, ...]:
-    """H02 for each bill that somebody else booked under this vendor and reference."""
+def restarted_bills(plan: BillPlan, bills: Iterable[Bill]) -> tuple[BillKey, ...]:
+    """The bills with this vendor and reference of another year and another amount: some vendors begin their numbers
+    anew each year (posting protocol, 8, L5)."""
+    return tuple(
+        bill.key
+        for bill in bills
+        if bill.dated_on is not None and bill.dated_on.year != plan.dated_on.year and bill.amount != plan.amount
+    )
+
+
+def findings_for_foreign(bills: Iterable[Bill], plan: BillPlan | None = None) -> tuple[Finding, ...]:
+    """H02 for each bill that somebody else booked under this vendor and reference; for a person to accept where it may
+    be a number begun anew (``plan``: the bill to be made)."""
+    known = tuple(bills)
+    restarted = restarted_bills(plan, known) if plan is not None else ()
     return tuple(
         finding_of(
             "H02",
             "invoice_number",
+            severity="review" if bill.key in restarted else None,
             found=str(bill.key),
             message=f"Already booked as {bill.key.type} {bill.key.number}"
             f"{f' on {bill.dated_on}' if bill.dated_on else ''}, {render_figure(bill.amount)}, {bill.status}.",
             fix="If it is this invoice, mark it as handled by that bill; if not, accept it with a reason.",
         )
-        for bill in bills
+        for bill in known
     )
 
 

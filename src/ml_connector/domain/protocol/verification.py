@@ -58,7 +58,7 @@ def judge_verified(
     if doubles:
         return Person("double", findings_for_double((bill, *doubles)))
     if foreign:
-        return Person("exists", findings_for_foreign(foreign))
+        return Person("exists", findings_for_foreign(foreign, plan))
     return _judge_status(bill) or _judge_fields(plan, bill, tax_tolerance)
 
 

@@ -44,7 +44,7 @@ def _judge(invoice: ApprovedInvoice, vendor: str, other: LedgerBill, facts: Fact
     if not same_code(vendor, other.vendor):
         return _other_vendor(other) if same_number and _same_amount(invoice, other) else None
     if same_number:
-        return _same_number(invoice, other)
+        return _same_number(invoice, other, facts)
     days = abs((invoice.invoice_date - other.dated_on).days)
     near = reference_forms(invoice.invoice_number or "") & reference_forms(other.vendor_ref)
     if near and days <= _NEAR_DAYS:
@@ -67,14 +67,18 @@ def _judge(invoice: ApprovedInvoice, vendor: str, other: LedgerBill, facts: Fact
     return None
 
 
-def _same_number(invoice: ApprovedInvoice, other: LedgerBill) -> Finding:
-    """L1, or L5 where the vendor may have begun its numbers anew: another year and another amount."""
+def _same_number(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> Finding:
+    """L1, or L5 where the vendor may have begun its numbers anew: another year and another amount. That is asked once;
+    then it is known of that vendor."""
     restarted = invoice.invoice_date.year != other.dated_on.year and invoice.total.amount != other.amount
+    severity: Severity | None = None
+    if restarted:
+        severity = "note" if other.vendor.strip().casefold() in facts.restarting else "review"
     return finding_of(
         "H02",
         "invoice_number",
-        severity="review" if restarted else None,
-        found=other.vendor_ref,
+        severity=severity,
+        found=str(other.bill) if other.bill else other.vendor_ref,
         message=f"The invoice number is known already: {_told(other)}.",
     )
 

@@ -41,10 +41,12 @@ class RulePolicy:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything a rule may look at. ``own_key`` is the document key of the invoice itself, ``received_at`` when it
-    came: of two open invoices with one number the earlier goes on."""
+    came: of two open invoices with one number the earlier goes on; ``restarting`` are the vendors, in lower case, of
+    which a person said that their numbers begin anew each year."""
 
     snapshot: Snapshot
     policy: RulePolicy
     ledger: Ledger = field(default_factory=Ledger)
     own_key: str | None = None
     received_at: datetime | None = None
+    restarting: frozenset[str] = frozenset()

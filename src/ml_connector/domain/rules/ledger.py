@@ -101,7 +101,7 @@ def ledger_bill(record: InvoiceRecord, snapshot: Snapshot) -> LedgerBill | None:
         kind=invoice.kind,
         currency=invoice.currency,
         state=posting.state,
-        bill=posting.verified_ref or posting.ref,
+        bill=posting.bill,
         received_at=record.received_at,
         claims=order_claims(invoice),
         pending=_pending(record, snapshot),

@@ -97,6 +97,11 @@ class Posting:
     updated_at: datetime | None = None
     plan: BillPlan | None = None
 
+    @property
+    def bill(self) -> BillKey | None:
+        """The bill that stands for the invoice: the one a person named, else the verified one, else the recorded."""
+        return self.ref if self.state is PostingState.LINKED else self.verified_ref or self.ref
+
 
 _STATE_OUTSIDE: dict[PostingState, InvoiceState] = {
     PostingState.WAITING: "received",

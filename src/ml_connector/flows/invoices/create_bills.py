@@ -63,7 +63,7 @@ def look_up_bills(run: PostingRun, witness: BillKey | None) -> list[Item]:
     found = run.look(items, witness)
     free: list[Item] = []
     for item in items:
-        verdict = judge_look_up(found, item.query)
+        verdict = judge_look_up(found, item.query, accepted=item.accepted(found), plan=item.plan)
         if isinstance(verdict, NoneThere):
             free += [item] if _may_create(run, item) else []
         else:
@@ -142,7 +142,7 @@ def look_for_lost(run: PostingRun, witness: BillKey | None) -> None:
         run.context.clock.sleep(wait_seconds)
         found = run.look(lost, witness)
         for item in lost:
-            verdict = judge_look_up(found, item.query)
+            verdict = judge_look_up(found, item.query, accepted=item.accepted(found), plan=item.plan)
             _settle(run, item, verdict, "found: bill {} was created although no answer came")
 
 
@@ -208,7 +208,7 @@ def _refuse(run: PostingRun, item: Item, error: RejectedError, witness: BillKey 
     except ConnectorError:
         _mark_uncertain(run, item, error.message)
         raise
-    verdict = judge_look_up(found, item.query)
+    verdict = judge_look_up(found, item.query, accepted=item.accepted(found), plan=item.plan)
     if isinstance(verdict, NoneThere):
         after = replace(item.posting, state=PostingState.REJECTED, reason=REFUSED_BY_ERP)
         findings = findings_for_refusal(error.message, error.faults)

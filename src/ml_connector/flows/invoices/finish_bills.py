@@ -30,7 +30,7 @@ from ml_connector.domain.protocol import (
     plan_taxes,
     same_heading,
 )
-from ml_connector.domain.values.bill import BillKey, BillsFound
+from ml_connector.domain.values.bill import Bill, BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
 from ml_connector.flows.invoices.create_bills import mark_never_stored
@@ -139,7 +139,7 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
 
 def _judge(run: PostingRun, item: Item, found: BillsFound) -> Verification:
     bill = run.read_bill(item)
-    return judge_verified(item.plan, found, item.ref, bill, tax_tolerance=run.context.terms.rules.tax_tolerance)
+    return _judge_read(run, item, found, bill)
 
 
 def _judge_again(run: PostingRun, item: Item, found: BillsFound) -> Verification:
@@ -147,7 +147,13 @@ def _judge_again(run: PostingRun, item: Item, found: BillsFound) -> Verification
     listed = [bill for bill in found.bills if bill.key == item.ref]
     if item.bill is None or [same_heading(bill, item.bill) for bill in listed] != [True]:
         return _judge(run, item, found)
-    return judge_verified(item.plan, found, item.ref, item.bill, tax_tolerance=run.context.terms.rules.tax_tolerance)
+    return _judge_read(run, item, found, item.bill)
+
+
+def _judge_read(run: PostingRun, item: Item, found: BillsFound, bill: Bill | None) -> Verification:
+    tolerance = run.context.terms.rules.tax_tolerance
+    accepted = item.accepted(found)
+    return judge_verified(item.plan, found, item.ref, bill, tax_tolerance=tolerance, accepted=accepted)
 
 
 def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffers) -> Verification:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.keys import payload_hash
+from ml_connector.domain.protocol import restarted_bills
+from ml_connector.domain.protocol.acceptance import last_acceptance
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
@@ -39,6 +42,15 @@ _GOES_ON = frozenset(
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Pardon:
+    """Bills with our reference that a person said are something else: by their keys, or all of another year and amount
+    where the vendor is known to begin his numbers anew (``restarts``)."""
+
+    bills: frozenset[BillKey] = frozenset()
+    restarts: bool = False
+
+
 @dataclass(slots=True)
 class Item:
     """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read.
@@ -50,6 +62,7 @@ class Item:
 
     record: InvoiceRecord
     plan: BillPlan
+    pardon: Pardon = field(default_factory=Pardon)
     bill: Bill | None = None
     answer: Bill | None = None
     sent: bool = False
@@ -72,6 +85,11 @@ class Item:
         if self.posting.ref is None:
             raise AssertionError(f"posting {self.posting.id} has no bill yet")
         return self.posting.ref
+
+    def accepted(self, found: BillsFound) -> frozenset[BillKey]:
+        """The foreign bills of a look-up that do not stand in the way of this invoice."""
+        restarted = restarted_bills(self.plan, found.bills) if self.pardon.restarts else ()
+        return self.pardon.bills.union(restarted)
 
     @property
     def corrections(self) -> tuple[Finding, ...]:
@@ -184,7 +202,10 @@ def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Fac
     """Claim the rows and plan their bills: what was asked for before is what its bill is held against. A row that
     somebody else took over meanwhile is left to him; without facts, rows that need a plan are left where they are."""
     run = PostingRun(context)
+    decisions = context.invoices.load_decisions([record.posting.id for record in records])
+    restarting = context.invoices.load_restarting()
     for record in records:
+        accepted = last_acceptance(decisions.get(record.posting.id, ()))
         try:
             plan = record.posting.plan or _plan(record, facts)
             claimed = None if plan is None else _claim(context, record)
@@ -194,15 +215,19 @@ def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Fac
             run.note_fault(error, record.posting.id)
             continue
         if plan is not None and claimed is not None:
-            run.items.append(Item(claimed, plan))
+            bills = frozenset(accepted.bills if accepted else ())
+            run.items.append(Item(claimed, plan, Pardon(bills, plan.vendor.casefold() in restarting)))
     return run
 
 
 def _plan(record: InvoiceRecord, facts: Facts | None) -> BillPlan | None:
+    """None, too, where a person let another bill pass than this one: the next check puts it before him again."""
     if facts is None:
         return None
     own = replace(facts, own_key=record.posting.key, received_at=record.received_at)
-    return plan_bill(record.invoice, own, marker=record.posting.marker)
+    plan = plan_bill(record.invoice, own, marker=record.posting.marker)
+    bound = record.posting.payload_hash
+    return plan if bound is None or bound == payload_hash(plan) else None
 
 
 def _claim(context: FlowContext, record: InvoiceRecord) -> InvoiceRecord | None:

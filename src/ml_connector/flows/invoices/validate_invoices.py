@@ -11,9 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.keys import payload_hash
+from ml_connector.domain.protocol.acceptance import last_acceptance, let_pass
+from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules import check_invoice
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.ledger import Ledger, ledger_bill
+from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
@@ -60,6 +64,7 @@ def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
         snapshot=snapshot,
         policy=replace(context.terms.rules, today=context.today()),
         ledger=Ledger(bill for bill in others if bill is not None),
+        restarting=context.invoices.load_restarting(),
     )
 
 
@@ -75,10 +80,11 @@ def _is_due(record: InvoiceRecord, snapshot: Snapshot) -> bool:
 
 
 def _validate_all(context: FlowContext, due: list[InvoiceRecord], facts: Facts) -> Iterable[ConnectorError]:
+    decisions = context.invoices.load_decisions([record.posting.id for record in due])
     for number, record in enumerate(due, start=1):
         context.progress.report("Checking invoices", number, len(due))
         try:
-            _validate(context, record, facts)
+            _validate(context, record, facts, last_acceptance(decisions.get(record.posting.id, ())))
         except TransientError as error:
             # Taken over: a newer version came meanwhile, and will be checked in its turn.
             if error.code != TAKEN_OVER:
@@ -90,21 +96,36 @@ def _validate_all(context: FlowContext, due: list[InvoiceRecord], facts: Facts) 
             yield ProgramError(error, f"checking invoice {record.posting.id}")
 
 
-def _validate(context: FlowContext, record: InvoiceRecord, facts: Facts) -> InvoiceRecord:
+def _validate(context: FlowContext, record: InvoiceRecord, facts: Facts, accepted: Decision | None) -> InvoiceRecord:
     own = replace(facts, own_key=record.posting.key, received_at=record.received_at)
-    findings = tuple(check_invoice(record.invoice, own))
+    findings, bound = _accept(record, tuple(check_invoice(record.invoice, own)), accepted, own)
     state = PostingState.REJECTED if any(_stops(finding) for finding in findings) else PostingState.READY
     validated = replace(
         record,
-        posting=replace(record.posting, state=state, reason=None),
+        posting=replace(record.posting, state=state, reason=None, payload_hash=bound),
         findings=findings,
         validated_at=context.clock.now(),
     )
     if (state, findings) == (record.posting.state, record.findings):
         note = AuditNote("invoice.checked_again", record.posting.id, "checked again, nothing new")
+    elif accepted is not None and bound is None and state is PostingState.REJECTED:
+        told = "what was accepted is not what would be posted now; it has to be accepted again: "
+        note = AuditNote("invoice.acceptance_void", record.posting.id, told + _sentence(findings))
     else:
         note = AuditNote(f"invoice.{state.value}", record.posting.id, _sentence(findings))
     return context.steps.step("record findings", lambda: context.invoices.save_validated(validated, note))
+
+
+def _accept(
+    record: InvoiceRecord, findings: tuple[Finding, ...], accepted: Decision | None, own: Facts
+) -> tuple[tuple[Finding, ...], str | None]:
+    """The findings with what a person let pass as notes, and the hash of the bill he did so for (None: none did)."""
+    severities = {finding.severity for finding in findings}
+    if accepted is None or "review" not in severities or "stop" in severities:
+        return findings, None
+    planned = payload_hash(plan_bill(record.invoice, own, marker=record.posting.marker))
+    passed = let_pass(findings, accepted, content_hash=record.content_hash, payload_hash=planned)
+    return passed, None if passed == findings else planned
 
 
 def _stops(finding: Finding) -> bool:

@@ -81,7 +81,7 @@ def _record_paid(context: FlowContext, read: ChecksRead) -> None:
     paid = _paid_amounts(read.checks)
     touched = {_same(key) for key in read.touched}
     for record in context.invoices.load_in(_BOOKED):
-        ref = record.posting.verified_ref or record.posting.ref
+        ref = record.posting.bill
         if ref is None:
             continue
         covered = paid[_same(ref)] >= record.invoice.total.amount

@@ -17,6 +17,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import nothing_sent
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.posting import Finish, Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, HistoryEntry, InvoiceRecord, RequestEntry
@@ -26,6 +27,7 @@ from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.files import put_file
+from ml_connector.store.invoices.decisions import load_decisions, load_restarting, record_decision
 from ml_connector.store.invoices.lookup import load_meant, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
 from ml_connector.store.invoices.taking import attach, take_invoices
@@ -78,6 +80,20 @@ class InvoiceRepository:
         this order. ConfigurationError ``store.several_match`` where one of these names several."""
         with self._database.transaction() as connection:
             return load_meant(connection, self._connection_name, name)
+
+    def load_of_bill(self, key: BillKey) -> tuple[InvoiceRecord, ...]:
+        """The invoices that have this bill on record."""
+        return self._load(invoice.c.ref_type == key.type, invoice.c.ref_number == key.number)
+
+    def load_decisions(self, ids: Sequence[str]) -> Mapping[str, tuple[Decision, ...]]:
+        """What people decided about these invoices, by id, the first decision first."""
+        with self._database.transaction() as connection:
+            return load_decisions(connection, self._connection_name, ids)
+
+    def load_restarting(self) -> frozenset[str]:
+        """The vendors, in lower case, of which a person said that their numbers begin anew each year."""
+        with self._database.transaction() as connection:
+            return load_restarting(connection, self._connection_name)
 
     def load_last_bill(self) -> BillKey | None:
         """The bill of the posting that was verified last, None before the first."""
@@ -175,6 +191,23 @@ class InvoiceRepository:
             if findings is not None:
                 values["findings"] = render_json(findings)
             self._update(connection, before.id, **values)
+            self._record(connection, [stamp_note(note, saved, paid=row.paid)])
+        return saved
+
+    def save_decision(
+        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        """A person's decision with the move it makes, as ``save_posting``; epoch + 1, so that a run that took the row
+        up before no longer moves it."""
+        _require_same_posting(before, after)
+        saved = replace(after, epoch=before.epoch + 1, updated_at=self._clock.now())
+        with self._database.transaction() as connection:
+            row = self._row(connection, before.id)
+            _require_unmoved(row, before)
+            _require_one_verified(posting_of(row), after)
+            values = posting_values(saved) | {"epoch": saved.epoch, "updated_at": saved.updated_at}
+            self._update(connection, before.id, findings=render_json(findings), **values)
+            record_decision(connection, self._connection_name, made)
             self._record(connection, [stamp_note(note, saved, paid=row.paid)])
         return saved
 

@@ -115,6 +115,21 @@ class _DocumentColumns(TypedColumns):
     received_at: Named[datetime] = Column(Instant, nullable=False)
 
 
+class _DecisionColumns(TypedColumns):
+    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    connection: Named[str] = Column(Text, nullable=False)
+    invoice_id: Named[str] = Column(Text, ForeignKey("invoice.id"), nullable=False)
+    act: Named[str] = Column(Text, nullable=False)
+    actor: Named[str] = Column(Text, nullable=False)
+    reason: Named[str] = Column(Text, nullable=False)
+    at: Named[datetime] = Column(Instant, nullable=False)
+    content_hash: Named[str] = Column(Text, nullable=False)
+    payload_hash: Named[str | None] = Column(Text)
+    findings: Named[str] = Column(Text, nullable=False)
+    bills: Named[str] = Column(Text, nullable=False)
+    restarts: Named[str | None] = Column(Text)
+
+
 class _RequestColumns(TypedColumns):
     number: Named[int] = Column(primary_key=True, autoincrement=True)
     connection: Named[str] = Column(Text, nullable=False)
@@ -245,6 +260,7 @@ connection_row = Table("connection", metadata, _ConnectionColumns)
 file = Table("file", metadata, _FileColumns)
 invoice = Table("invoice", metadata, _InvoiceColumns)
 document = Table("document", metadata, _DocumentColumns)
+decision = Table("decision", metadata, _DecisionColumns)
 request = Table("request", metadata, _RequestColumns)
 payment = Table("payment", metadata, _PaymentColumns)
 erp_check = Table("erp_check", metadata, _ErpCheckColumns)
@@ -285,6 +301,7 @@ Index(None, invoice.c.connection, invoice.c.ref_number)
 Index(None, invoice.c.connection, invoice.c.verified_at)
 Index("ix_invoice_marker", invoice.c.marker)
 Index(None, document.c.file_id)
+Index(None, decision.c.connection, decision.c.invoice_id)
 Index(None, request.c.invoice_id)
 Index("uq_payment_payment_id", payment.c.connection, payment.c.payment_id, unique=True)
 Index(None, run.c.connection, run.c.flow)

@@ -37,10 +37,12 @@ fix: $(VENV)/.dev ## what a program can put right by itself
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/.run ## times of the commands a person waits for, what the Acumatica edge and reading a file cost
+bench: $(VENV)/.run sshd ## times of the commands a person waits for, what the edges and reading a file cost
 	@$(BIN)/python benchmarks/commands.py $(ARGS)
 	@$(BIN)/python benchmarks/acumatica.py
-	@exec $(BIN)/python benchmarks/layouts.py
+	@$(BIN)/python benchmarks/layouts.py
+	@.ci/install-rclone
+	@exec $(BIN)/python benchmarks/files.py
 
 crash: $(VENV)/.dev ## break the posting at its edges, 20,000 times (ARGS='--schedules N', or --seed 'SEED' for one)
 	@exec $(BIN)/python -m tests.crash.machine $(ARGS)

@@ -12,6 +12,7 @@ import pytest
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SimulatedClock
+from ml_connector.domain.values.arrivals import TakenFile
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.posting import Posting, PostingState
@@ -52,7 +53,7 @@ def take(ledger: InvoiceLedger, record: InvoiceRecord, *, file: int = 1) -> Invo
     """The record comes with a file; its row as it then stands."""
     came = a_file(file)
     source = RecordSource(came.id, came.name, came.sha256 or "", 1, (2,))
-    ledger.save_taken(came, [replace(record, source=source)], [note(record.posting.id)])
+    ledger.save_taken_files([TakenFile(came, (), (replace(record, source=source),), (note(record.posting.id),))])
     standing = ledger.load_by_key(record.posting.key)
     assert standing is not None
     return standing
@@ -142,12 +143,28 @@ def test_a_later_version_of_what_was_sent_is_kept_beside_it(ledger: InvoiceLedge
     assert ledger.load_of_file("f00000002") == (standing,)
 
 
+def test_invoices_are_found_by_many_keys_by_many_files_and_files_by_the_states_of_theirs(ledger: InvoiceLedger) -> None:
+    first = take(ledger, a_record())
+    second = a_record(a_posting(id="i00000002", key="7:another", marker="SX2"), an_invoice(external_id="ST-2"))
+    second = take(ledger, second, file=2)
+    many = [f"{number}:unknown" for number in range(1_000)]
+    assert ledger.load_by_keys([second.posting.key, *many, first.posting.key]) == {
+        first.posting.key: first,
+        second.posting.key: second,
+    }
+    assert ledger.load_of_files(["f00000001", "f00000002", "f00000001"]) == (first, second)
+    assert ledger.load_files_of([PostingState.DONE]) == frozenset()
+    moved(ledger, ledger.claim(first, "other").posting, PostingState.UNCERTAIN)
+    assert ledger.load_files_of([PostingState.UNCERTAIN]) == {"f00000001"}
+
+
 def test_a_later_version_judged_on_an_older_row_is_refused_whole(ledger: InvoiceLedger) -> None:
     record = sent(ledger)
     moved(ledger, ledger.claim(record, "other").posting, PostingState.UNCERTAIN)
     fresh = a_record(a_posting(id="i00000002", key="7:another", marker="SX2"), an_invoice(external_id="ST-2"))
-    both = [fresh, replace(record, content_hash="other")]
-    assert refusal(lambda: ledger.save_taken(a_file(2), both, [])) == "store.row_taken_over"
+    later = replace(record, content_hash="other")
+    both: TakenFile[InvoiceRecord, AuditNote] = TakenFile(a_file(2), (), (fresh, later), ())
+    assert refusal(lambda: ledger.save_taken_files([both])) == "store.row_taken_over"
     assert ledger.load_by_key("7:another") is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -49,6 +49,10 @@ class InMemoryFolders:
         if len(content) > size_bytes_max:
             return NotTaken(arrival.name, len(content), at, "refused", f"larger than {size_bytes_max} bytes")
         return Fetched(content, hashlib.sha256(content).hexdigest())
+
+    def fetch_many(self, arrivals: Sequence[Arrival], size_bytes_max: int) -> Generator[Fetched | NotTaken, None, None]:
+        for arrival in arrivals:
+            yield self.fetch(arrival, size_bytes_max)
 
     def put(self, folder: str, name: str, content: bytes) -> str:
         self.write(folder, name, content)

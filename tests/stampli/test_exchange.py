@@ -105,7 +105,7 @@ def test_a_file_beyond_the_cap_is_not_taken() -> None:
     folders.write("/outbound", "inv1.csv", b"x" * 10_001)
     exchange = an_exchange(folders)
     (arrival,) = exchange.list_arrivals("approved_invoices", ()).arrivals
-    assert isinstance(exchange.fetch_arrival(arrival), NotTaken)
+    assert isinstance(next(exchange.fetch_arrivals([arrival])), NotTaken)
 
 
 # Settled files.

@@ -31,7 +31,7 @@ def taken(exchange: StampliExchange) -> dict[tuple[str, ...], tuple[int, list[st
     """By the names of each set: how many documents it holds, and the codes of its problems."""
     found = {}
     for arrival in exchange.list_arrivals(FEED, ()).arrivals:
-        fetched = exchange.fetch_arrival(arrival)
+        fetched = next(exchange.fetch_arrivals([arrival]))
         assert isinstance(fetched, Fetched)
         record = FileRecord("f00000001", "harbor", FEED, arrival.name, 1, arrival.modified_at, START, "new")
         read = exchange.parse_invoices(record, fetched.content, fetched.parts)

@@ -35,6 +35,19 @@ def test_content_is_kept_by_its_hash_in_two_levels_for_its_owner_alone(tmp_path:
     assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o600, 0o700, 0o700, 0o700]
 
 
+def test_many_originals_are_all_there_when_the_call_returns(tmp_path: Path) -> None:
+    contents = [b"%d" % number for number in range(100)]
+    archive = Archive(tmp_path / "archive")
+    archive.save_contents([(content, sha256(content).hexdigest()) for content in contents])
+    assert [archive.load_content(sha256(content).hexdigest()) for content in contents] == contents
+    assert len(files_below(tmp_path)) == 100
+
+
+def test_one_of_many_under_a_hash_that_is_not_its_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="hash"):
+        Archive(tmp_path).save_contents([(CONTENT, HASH), (b"other", HASH)])
+
+
 def test_a_changed_original_is_not_given_out(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     archive.save_content(CONTENT, HASH)

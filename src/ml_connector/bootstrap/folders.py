@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ml_connector.clock import Clock
 from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
+from ml_connector.sftp.files import Fetched as FetchedBytes
 from ml_connector.sftp.files import FetchedFile, RefusedFile, RemoteFile, SettledFile, join_path, judge_name, split_path
 from ml_connector.sftp.session import SftpSession, list_settled_files
 from ml_connector.stampli.folders import IsKnown
@@ -80,16 +82,14 @@ class SftpFolders:
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
         path = join_path(arrival.folder, arrival.name)
-        fetched = self._session.fetch_file(path, size_bytes_max=size_bytes_max, reads=_READS)
-        if isinstance(fetched, FetchedFile):
-            return Fetched(fetched.content, fetched.sha256)
-        return NotTaken(
-            name=arrival.name,
-            size_bytes=arrival.size_bytes,
-            modified_at=arrival.modified_at,
-            state="refused" if isinstance(fetched, RefusedFile) else "waiting",
-            reason=fetched.message,
-        )
+        return _fetched(arrival, self._session.fetch_file(path, size_bytes_max=size_bytes_max, reads=_READS))
+
+    def fetch_many(self, arrivals: Sequence[Arrival], size_bytes_max: int) -> Generator[Fetched | NotTaken, None, None]:
+        """As ``fetch`` for each, in the order asked; several are on their way at once."""
+        wanted = [(join_path(each.folder, each.name), each.size_bytes) for each in arrivals]
+        with closing(self._session.fetch_many(wanted, size_bytes_max=size_bytes_max, reads=_READS)) as coming:
+            for arrival, fetched in zip(arrivals, coming, strict=True):
+                yield _fetched(arrival, fetched)
 
     def put(self, folder: str, name: str, content: bytes) -> str:
         """Hand over; the name it landed under."""
@@ -103,6 +103,18 @@ class SftpFolders:
     def delete(self, folder: str, name: str) -> None:
         """Delete; gone already is fine."""
         self._session.delete_file(join_path(folder, name))
+
+
+def _fetched(arrival: Arrival, fetched: FetchedBytes) -> Fetched | NotTaken:
+    if isinstance(fetched, FetchedFile):
+        return Fetched(fetched.content, fetched.sha256)
+    return NotTaken(
+        name=arrival.name,
+        size_bytes=arrival.size_bytes,
+        modified_at=arrival.modified_at,
+        state="refused" if isinstance(fetched, RefusedFile) else "waiting",
+        reason=fetched.message,
+    )
 
 
 def _expected(folder: str, name: str) -> RemoteFile:

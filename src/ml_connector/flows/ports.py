@@ -5,7 +5,7 @@ Every method that touches a foreign system raises only the five families of ``er
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from ml_connector.domain.values.arrivals import (
     Listing,
     NotTaken,
     PaymentsRead,
+    TakenFile,
 )
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.decision import Decision
@@ -170,8 +171,9 @@ class Exchange(Protocol):
         that come in sets are one arrival; a set that is not whole waits."""
         ...
 
-    def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
-        """The whole file with its parts, or why it is not taken (grew, vanished, too large)."""
+    def fetch_arrivals(self, arrivals: Sequence[Arrival]) -> Iterator[Fetched | NotTaken]:
+        """Each whole file with its parts, or why it is not taken (grew, vanished, too large), in the order asked;
+        several are on their way while one is worked on."""
         ...
 
     def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
@@ -234,8 +236,8 @@ class FileLog(Protocol):
         """Insert or replace the file's row by id; None for a look that is worth no entry."""
         ...
 
-    def save_content(self, content: bytes, sha256: str) -> None:
-        """Keep the original bytes, durable before it returns."""
+    def save_contents(self, contents: Sequence[tuple[bytes, str]]) -> None:
+        """Keep the original bytes, each with its SHA-256, durable before it returns."""
         ...
 
     def next_id(self, letter: str) -> str:
@@ -247,8 +249,20 @@ class InvoiceLedger(Protocol):
     """Invoices and their postings of one connection. Each change is one transaction with its audit entry."""
 
     def load_by_key(self, key: str) -> InvoiceRecord | None: ...
+    def load_by_keys(self, keys: Iterable[str]) -> Mapping[str, InvoiceRecord]:
+        """Those of the document keys that are on record."""
+        ...
+
     def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]: ...
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]: ...
+    def load_of_files(self, file_ids: Iterable[str]) -> tuple[InvoiceRecord, ...]:
+        """The invoices of which any version came with one of the files."""
+        ...
+
+    def load_files_of(self, states: Iterable[PostingState]) -> frozenset[str]:
+        """The ids of the files with which any version of an invoice in one of the states came."""
+        ...
+
     def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
         """The invoices that have a finding of that code, the first received first."""
         ...
@@ -269,14 +283,9 @@ class InvoiceLedger(Protocol):
         """The bill of the posting that was verified last."""
         ...
 
-    def save_taken(
-        self,
-        file: FileRecord,
-        records: Sequence[InvoiceRecord],
-        notes: Sequence[AuditNote],
-        beside: Sequence[FileRecord] = (),
-    ) -> None:
-        """The file's row, the rows of those ``beside`` it, and all its new or replaced invoice rows, all or nothing."""
+    def save_taken_files(self, files: Sequence[TakenFile[InvoiceRecord, AuditNote]]) -> None:
+        """The files' rows, the rows of those beside them, and all new or replaced invoice rows, all or nothing; no key
+        is in two of the files."""
         ...
 
     def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
@@ -318,13 +327,10 @@ class PaymentLedger(Protocol):
     """Stampli's payments of one connection."""
 
     def load_payments(self) -> tuple[PaymentRecord, ...]: ...
-    def save_payments_taken(
-        self,
-        file: FileRecord,
-        records: Sequence[PaymentRecord],
-        notes: Sequence[AuditNote],
-        beside: Sequence[FileRecord] = (),
-    ) -> None: ...
+    def save_payment_files(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
+        """The files' rows, the rows of those beside them, and all new or newer payments, all or nothing."""
+        ...
+
     def load_checks(self) -> tuple[Check, ...]:
         """Acumatica's AP payments as last read."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from ml_connector.layouts.cells.days import compile_days, compile_periods
 from ml_connector.layouts.cells.figures import compile_figures
@@ -87,7 +87,16 @@ def _stepping(
 
 def loose_word(word: str) -> str:
     """A word as it is compared: case, blanks and signs do not count."""
+    return _loose_name(word) if len(word) <= _NAME_MAX else _loose(word)
+
+
+def _loose(word: str) -> str:
     return "".join(each for each in word.casefold() if each.isalnum())
+
+
+# The names of columns are the same in every file.
+_NAME_MAX = 64
+_loose_name = lru_cache(maxsize=2048)(_loose)
 
 
 def parse_code(text: str) -> str | Fault:

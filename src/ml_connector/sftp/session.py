@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import TypeVar
 
@@ -110,23 +111,35 @@ class SftpSession:
         return self._thread.run(self._fetch(path, bounds))
 
     def fetch_many(
-        self, paths: Sequence[str], *, size_bytes_max: int, in_flight: int = 16, reads: int = 1
-    ) -> Iterator[Fetched]:
-        """As ``fetch_file`` for many files in the order asked, ``in_flight`` at a time.
+        self,
+        files: Sequence[tuple[str, int]],
+        *,
+        size_bytes_max: int,
+        in_flight: int = 32,
+        bytes_in_flight: int = 32 * 1024 * 1024,
+        reads: int = 1,
+    ) -> Generator[Fetched, None, None]:
+        """As ``fetch_file`` for many files, each a path and the size its listing showed, in the order asked.
 
-        At most that many files wait in memory. An error of the connection is raised where the iterator stands; what
-        was given out before is complete.
+        So many files, and so many bytes of them, are on their way or wait in memory, one file at the least. An error of
+        the connection is raised where the iterator stands; what was given out before is complete.
         """
         bounds = ReadBounds(size_bytes_max, self._deadlines.file_seconds, reads)
-        waiting = deque(self._thread.submit(self._fetch(path, bounds)) for path in paths[:in_flight])
+        waiting: deque[tuple[Future[Fetched], int]] = deque()
+        weight, asked = 0, 0
         try:
-            for number in range(len(paths)):
-                fetched = waiting.popleft().result()
-                if number + in_flight < len(paths):
-                    waiting.append(self._thread.submit(self._fetch(paths[number + in_flight], bounds)))
-                yield fetched
+            while asked < len(files) or waiting:
+                while asked < len(files) and (
+                    not waiting or (len(waiting) < in_flight and weight + files[asked][1] <= bytes_in_flight)
+                ):
+                    path, size = files[asked]
+                    waiting.append((self._thread.submit(self._fetch(path, bounds)), size))
+                    weight, asked = weight + size, asked + 1
+                future, size = waiting.popleft()
+                weight -= size
+                yield future.result()
         finally:
-            for future in waiting:
+            for future, _ in waiting:
                 future.cancel()
 
     def put_file(self, folder: str, name: str, content: bytes) -> PutReceipt:

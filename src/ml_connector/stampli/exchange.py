@@ -5,7 +5,8 @@ It fits the flows' ``Exchange`` port. Reading bytes and giving them meaning are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -88,18 +89,12 @@ class StampliExchange:
             known=tuple(dict.fromkeys(each for one in bound for each in one.known)),
         )
 
-    def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
-        """The whole file with its parts, or why they are not taken now."""
-        fetched = self._folders.fetch(arrival, self._profile.size_bytes_max)
-        parts: dict[str, bytes] = {}
-        for each in arrival.parts:
-            if isinstance(fetched, NotTaken):
-                return fetched
-            part = self._folders.fetch(each, self._profile.size_bytes_max)
-            if isinstance(part, NotTaken):
-                return replace(part, name=arrival.name, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
-            parts[each.name] = part.content
-        return fetched if isinstance(fetched, NotTaken) else replace(fetched, parts=parts)
+    def fetch_arrivals(self, arrivals: Sequence[Arrival]) -> Iterator[Fetched | NotTaken]:
+        """Each whole file with its parts, or why they are not taken now, in the order asked."""
+        members = [member for arrival in arrivals for member in (arrival, *arrival.parts)]
+        with closing(self._folders.fetch_many(members, self._profile.size_bytes_max)) as coming:
+            for arrival in arrivals:
+                yield _together(arrival, [next(coming) for _ in (arrival, *arrival.parts)])
 
     def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
         """Those of the awaited names that are there by now; one that leads out of the feed's folder never is."""
@@ -217,6 +212,18 @@ class StampliExchange:
     def _day(self, written_at: datetime | None) -> date | None:
         """The day in the connection's zone on which a file was written, by the server's word."""
         return None if written_at is None else written_at.astimezone(ZoneInfo(self._profile.time_zone)).date()
+
+
+def _together(arrival: Arrival, fetched: Sequence[Fetched | NotTaken]) -> Fetched | NotTaken:
+    """A file with its parts; where one of them is not taken, none is, under the file's own name."""
+    parts: dict[str, bytes] = {}
+    lead = fetched[0]
+    for member, each in zip((arrival, *arrival.parts), fetched, strict=True):
+        if isinstance(each, NotTaken):
+            return replace(each, name=arrival.name, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
+        if each is not lead:
+            parts[member.name] = each.content
+    return lead if isinstance(lead, NotTaken) else replace(lead, parts=parts)
 
 
 def _source(document: Document) -> DocumentSource:

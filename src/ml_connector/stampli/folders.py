@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,10 @@ class Folders(Protocol):
 
     def fetch(self, arrival: Arrival, size_bytes_max: int) -> Fetched | NotTaken:
         """The whole bytes, or why not."""
+        ...
+
+    def fetch_many(self, arrivals: Sequence[Arrival], size_bytes_max: int) -> Generator[Fetched | NotTaken, None, None]:
+        """As ``fetch`` for each, in the order asked; several are on their way at once."""
         ...
 
     def put(self, folder: str, name: str, content: bytes) -> str:

@@ -5,6 +5,7 @@ Two names with the same bytes are one original and one repeat. What is in a file
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +19,10 @@ from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.rows.codec import parse_json, render_json
-from ml_connector.store.rows.ids import draw_id
+from ml_connector.store.rows.ids import draw_ids
 from ml_connector.store.rows.tables import file
+
+_IDS_AT_ONCE = 32
 
 
 class FileRepository:
@@ -30,6 +33,7 @@ class FileRepository:
         self._connection_name = connection_name
         self._clock = clock
         self._archive = archive
+        self._drawn: dict[str, list[str]] = {}
 
     def load_files(self, feed: str | None = None) -> tuple[FileRecord, ...]:
         """All files, of one feed where it is named, the first seen first."""
@@ -61,10 +65,17 @@ class FileRepository:
         """Keep the original bytes, durable before this returns."""
         self._archive.save_content(content, sha256)
 
+    def save_contents(self, contents: Sequence[tuple[bytes, str]]) -> None:
+        """Keep many originals, each with its hash, all durable before this returns."""
+        self._archive.save_contents(contents)
+
     def next_id(self, letter: str) -> str:
         """A fresh id: that letter (f, i, p or r) and eight base-32 characters."""
-        with self._database.transaction() as connection:
-            return draw_id(connection, letter)
+        drawn = self._drawn.setdefault(letter, [])
+        if not drawn:
+            with self._database.transaction() as connection:
+                drawn += draw_ids(connection, letter, _IDS_AT_ONCE)
+        return drawn.pop()
 
 
 def put_file(connection: Connection, name: str, record: FileRecord) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
+from ml_connector.domain.values.arrivals import TakenFile
 from ml_connector.domain.values.payment import Check, StampliPayment
 from ml_connector.domain.values.records import FileRecord, PaymentRecord
 from ml_connector.store.audit import record_notes
@@ -44,12 +45,17 @@ class PaymentRepository:
         notes: Sequence[AuditNote],
         beside: Sequence[FileRecord] = (),
     ) -> None:
-        """The file's row, those of the files beside it, and all its new or newer payments, all or nothing."""
+        """As ``save_payment_files`` for one file."""
+        self.save_payment_files([TakenFile(file, tuple(beside), tuple(records), tuple(notes))])
+
+    def save_payment_files(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
+        """The files' rows, those of the files beside them, and all their new or newer payments, all or nothing."""
         with self._database.transaction() as connection:
-            for each in (file, *beside):
-                put_file(connection, self._connection_name, each)
-            kept = {record.id: self._put(connection, record) for record in records}
-            self._record(connection, [_under_kept_id(note, kept) for note in notes])
+            for each in files:
+                for row in (each.file, *each.beside):
+                    put_file(connection, self._connection_name, row)
+                kept = {record.id: self._put(connection, record) for record in each.documents}
+                self._record(connection, [_under_kept_id(note, kept) for note in each.notes])
 
     def save_results(self, records: Sequence[PaymentRecord], notes: Sequence[AuditNote]) -> None:
         """What reconciliation says of each payment now: its result and code."""

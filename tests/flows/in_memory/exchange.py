@@ -4,7 +4,7 @@ here: a dropped file's content is only a name for what it says."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -44,7 +44,8 @@ class Lying:
 @dataclass
 class InMemoryExchange:
     """Fits ``flows.ports.Exchange``. ``after`` is what becomes of settled files, by feed; ``rows`` are the rows a feed
-    of master data should have, by feed; ``fault`` is raised by the next call of that name."""
+    of master data should have, by feed; ``faults`` are raised by the next call of that name, ``broken`` by
+    every one."""
 
     clock: Clock
     switched_on: tuple[str, ...] = ALL_FEEDS
@@ -56,6 +57,7 @@ class InMemoryExchange:
     rows: dict[str, dict[str, FeedRow]] = field(default_factory=dict)
     not_taken: list[NotTaken] = field(default_factory=list)
     faults: dict[str, BaseException] = field(default_factory=dict)
+    broken: dict[str, BaseException] = field(default_factory=dict)
     _said: dict[bytes, InvoicesRead | PaymentsRead] = field(default_factory=dict)
     _files: dict[str, tuple[FeedRow, ...]] = field(default_factory=dict)
     _written: int = 0
@@ -106,10 +108,12 @@ class InMemoryExchange:
         rest = tuple(each for _, each in sorted(lying.items()) if each not in fresh)
         return Listing(tuple(fresh), tuple(self.not_taken), rest)
 
-    def fetch_arrival(self, arrival: Arrival) -> Fetched | NotTaken:
-        self._strike("fetch_arrival")
-        content = self.outbound[arrival.folder][arrival.name].content
-        return Fetched(content, hashlib.sha256(content).hexdigest())
+    def fetch_arrivals(self, arrivals: Sequence[Arrival]) -> Iterator[Fetched | NotTaken]:
+        for arrival in arrivals:
+            self._strike("fetch_arrival")
+            self._strike(f"fetch {arrival.name}")
+            content = self.outbound[arrival.folder][arrival.name].content
+            yield Fetched(content, hashlib.sha256(content).hexdigest())
 
     def look_for_attachments(self, feed: str, names: Sequence[str]) -> frozenset[str]:
         self._strike("look_for_attachments")
@@ -198,7 +202,7 @@ class InMemoryExchange:
         return self.clock.now() + timedelta(milliseconds=self._written)
 
     def _strike(self, call: str) -> None:
-        fault = self.faults.pop(call, None)
+        fault = self.faults.pop(call, None) or self.broken.get(call)
         if fault is not None:
             raise fault
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import may_be_replaced, nothing_sent
+from ml_connector.domain.values.arrivals import TakenFile
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.invoice import Attachment
@@ -47,6 +48,10 @@ class InMemoryFiles:
     def save_content(self, content: bytes, sha256: str) -> None:
         self.contents[sha256] = content
 
+    def save_contents(self, contents: Sequence[tuple[bytes, str]]) -> None:
+        for content, sha256 in contents:
+            self.save_content(content, sha256)
+
     def next_id(self, letter: str) -> str:
         self._drawn += 1
         return f"{letter}{self._drawn:08d}"
@@ -56,7 +61,8 @@ class InMemoryFiles:
 class InMemoryInvoices:
     """Fits ``flows.ports.InvoiceLedger``: compare-and-set on state and epoch, a verified number once for ever.
 
-    ``fenced`` False leaves both out, to show what they are good for."""
+    ``fenced`` False leaves both out, to show what they are good for; files named in ``unrecordable`` cannot be
+    recorded."""
 
     files: InMemoryFiles
     clock: Clock
@@ -64,6 +70,7 @@ class InMemoryInvoices:
     rows: dict[str, InvoiceRecord] = field(default_factory=dict)
     versions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decisions: list[Decision] = field(default_factory=list)
+    unrecordable: set[str] = field(default_factory=set)
     _verified: list[BillKey] = field(default_factory=list)
 
     @property
@@ -74,12 +81,21 @@ class InMemoryInvoices:
     def load_by_key(self, key: str) -> InvoiceRecord | None:
         return next((row for row in self.rows.values() if row.posting.key == key), None)
 
+    def load_by_keys(self, keys: Iterable[str]) -> dict[str, InvoiceRecord]:
+        return {row.posting.key: row for row in self.rows.values() if row.posting.key in set(keys)}
+
     def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]:
         wanted = None if states is None else set(states)
         return tuple(row for row in self.rows.values() if wanted is None or row.posting.state in wanted)
 
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
         return tuple(row for row in self.rows.values() if file_id in self.versions[row.posting.id])
+
+    def load_of_files(self, file_ids: Iterable[str]) -> tuple[InvoiceRecord, ...]:
+        return tuple({row.posting.id: row for each in file_ids for row in self.load_of_file(each)}.values())
+
+    def load_files_of(self, states: Iterable[PostingState]) -> frozenset[str]:
+        return frozenset(each for row in self.load_in(states) for each in self.versions[row.posting.id])
 
     def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
         return tuple(row for row in self.rows.values() if any(each.code == code for each in row.findings))
@@ -104,16 +120,23 @@ class InMemoryInvoices:
         notes: Sequence[AuditNote],
         beside: Sequence[FileRecord] = (),
     ) -> None:
+        self.save_taken_files([TakenFile(file, tuple(beside), tuple(records), tuple(notes))])
+
+    def save_taken_files(self, files: Sequence[TakenFile[InvoiceRecord, AuditNote]]) -> None:
+        if any(each.file.name in self.unrecordable for each in files):
+            raise KeyError("bug")
         before, versions = dict(self.rows), {key: set(ids) for key, ids in self.versions.items()}
         try:
-            for record in records:
-                self._take(record)
+            for each in files:
+                for record in each.documents:
+                    self._take(record)
         except TransientError:
             self.rows, self.versions = before, defaultdict(set, versions)
             raise
-        for each in (file, *beside):
-            self.files.save_file(each, None)
-        self.notes.extend(notes)
+        for each in files:
+            for row in (each.file, *each.beside):
+                self.files.save_file(row, None)
+            self.notes.extend(each.notes)
 
     def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
         self.files.save_file(file, note)
@@ -210,10 +233,14 @@ class InMemoryPayments:
         notes: Sequence[AuditNote],
         beside: Sequence[FileRecord] = (),
     ) -> None:
-        for each in (file, *beside):
-            self.files.save_file(each, None)
-        self.files.notes.extend(notes)
-        self.rows |= {record.payment.payment_id: record for record in records}
+        self.save_payment_files([TakenFile(file, tuple(beside), tuple(records), tuple(notes))])
+
+    def save_payment_files(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
+        for each in files:
+            for row in (each.file, *each.beside):
+                self.files.save_file(row, None)
+            self.files.notes.extend(each.notes)
+            self.rows |= {record.payment.payment_id: record for record in each.documents}
 
     def load_checks(self) -> tuple[Check, ...]:
         return tuple(self.checks.values())

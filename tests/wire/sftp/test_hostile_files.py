@@ -162,7 +162,7 @@ def test_one_slow_file_does_not_stop_the_others() -> None:
     memory = Memory(files={b"/out/1.csv": b"one", b"/out/2slow.csv": CONTENT, b"/out/3.csv": b"three"})
     with serving(Trickling, memory=memory) as (address, _), SftpSession(address, deadlines=QUICK) as session:
         paths = ["/out/1.csv", "/out/2slow.csv", "/out/3.csv"]
-        fetched = list(session.fetch_many(paths, size_bytes_max=MIB))
+        fetched = list(session.fetch_many([(path, 5) for path in paths], size_bytes_max=MIB))
     assert fetched[1] == VanishedOrGrowing(
         "/out/2slow.csv", "sftp.file_slow", "Download too slow: not done in 1 seconds"
     )

@@ -77,7 +77,8 @@ def test_twins_by_form_or_case_are_two_files(sshd: RunningSshd, session: SftpSes
     names = ["caf\u00e9.csv", "cafe\u0301.csv", "A.csv", "a.csv"]
     for name in names:
         drop(sshd, name, name.encode())
-    fetched = session.fetch_many([file.path for file in session.list_files(sshd.outbound)], size_bytes_max=MIB)
+    listed = [(file.path, file.size_bytes) for file in session.list_files(sshd.outbound)]
+    fetched = session.fetch_many(listed, size_bytes_max=MIB)
     assert sorted(one.content.decode() for one in fetched if isinstance(one, FetchedFile)) == sorted(names)
 
 
@@ -121,7 +122,7 @@ def test_many_files_come_in_the_order_asked_with_reasons_for_those_that_do_not(
     os.remove(paths[9])
     os.mkfifo(paths[9])
     Path(paths[10]).write_bytes(b"x" * 2_000)
-    fetched = list(session.fetch_many(paths, size_bytes_max=1_000))
+    fetched = list(session.fetch_many(one_byte_each(paths), size_bytes_max=1_000))
     assert fetched[7] == VanishedOrGrowing(paths[7], "sftp.file_vanished", f"File {paths[7]} was listed but is gone")
     assert fetched[8] == RefusedFile(paths[8], "sftp.link", f"Link instead of file: {paths[8]}")
     assert fetched[9] == RefusedFile(paths[9], "sftp.not_a_file", f"Not a normal file: {paths[9]}")
@@ -132,11 +133,16 @@ def test_many_files_come_in_the_order_asked_with_reasons_for_those_that_do_not(
     assert rest == [(paths[number], b"%d" % number) for number in range(300) if number not in {7, 8, 9, 10}]
 
 
+def one_byte_each(paths: list[str]) -> list[tuple[str, int]]:
+    """The files as a listing showed them when they held one byte."""
+    return [(path, 1) for path in paths]
+
+
 def test_leaving_many_files_early_leaves_the_session_usable(sshd: RunningSshd, session: SftpSession) -> None:
     paths = [drop(sshd, f"{number:04}.csv") for number in range(100)]
-    fetching = session.fetch_many(paths, size_bytes_max=MIB)
+    fetching = session.fetch_many(one_byte_each(paths), size_bytes_max=MIB)
     assert isinstance(next(fetching), FetchedFile)
-    fetching.close()  # type: ignore[attr-defined]
+    fetching.close()
     assert len(session.list_files(sshd.outbound)) == 100
 
 
@@ -173,7 +179,7 @@ def test_a_file_without_permission_does_not_stop_the_others(tmp_path: Path) -> N
         paths = [drop(server, "1.csv"), drop(server, "2.csv")]
         os.chmod(paths[0], 0)
         with SftpSession(address_of(server)) as session:
-            fetched = list(session.fetch_many(paths, size_bytes_max=MIB))
+            fetched = list(session.fetch_many(one_byte_each(paths), size_bytes_max=MIB))
             os.chmod(server.inbound, 0o500)
             with pytest.raises(NoPermission) as raised:
                 session.put_file(server.inbound, "a.csv", ROWS)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.payment import StampliPayment
-from ml_connector.domain.values.records import FileState
+from ml_connector.domain.values.records import FileRecord, FileState
 from ml_connector.problems import Problem
+
+R = TypeVar("R")
+N = TypeVar("N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,17 @@ class InvoicesRead:
     rows: int
     incomplete: bool = False
     contents: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile(Generic[R, N]):
+    """One file ready to be recorded: its row, those of the files beside it, its new documents, and the entries of the
+    trail."""
+
+    file: FileRecord
+    beside: tuple[FileRecord, ...]
+    documents: tuple[R, ...]
+    notes: tuple[N, ...]
 
 
 @dataclass(frozen=True, slots=True)

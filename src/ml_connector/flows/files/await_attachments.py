@@ -101,7 +101,7 @@ def _fetch(context: FlowContext, awaited: FileRecord) -> FetchedAttachment | Non
 
 def _take(context: FlowContext, awaited: FileRecord, fetched: FetchedAttachment) -> FileRecord:
     sha256 = fetched.attachment.sha256 or ""
-    context.steps.step("archive attachment", lambda: context.files.save_content(fetched.content, sha256))
+    context.steps.step("archive attachment", lambda: context.files.save_contents([(fetched.content, sha256)]))
     return _record(context, awaited, fetched, "it lay beside its file")
 
 

@@ -5,10 +5,11 @@ that data is absent is never an instruction (``stampli_files.md`` 5).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ml_connector.domain.values.records import FileRecord
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.files.judge_file import add_reason
 
 _NAMED_MAX = 10
 _READ = ("taken", "settled")
@@ -45,7 +46,7 @@ def tell_vanished(record: FileRecord, earlier: Earlier, names: Sequence[str]) ->
     more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
     shown = ", ".join(names[:_NAMED_MAX])
     told = f"no longer in it, as in {earlier.record.name}: {shown}{more}; nothing was changed for that"
-    return replace(record, reason=f"{record.reason}; {told}" if record.reason else told)
+    return add_reason(record, told)
 
 
 def _written_later(one: FileRecord, other: FileRecord) -> bool:

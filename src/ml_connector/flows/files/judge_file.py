@@ -15,11 +15,16 @@ def judge_file(record: FileRecord, read: InvoicesRead | PaymentsRead) -> FileRec
     counted = replace(record, documents=documents, problems=read.problems)
     of_file = [problem for problem in read.problems if problem.scope == "file"]
     if read.incomplete:
-        return replace(counted, state="waiting", reason=of_file[0].message if of_file else "the file looks cut")
+        return add_reason(replace(counted, state="waiting"), of_file[0].message if of_file else "the file looks cut")
     if of_file:
-        return replace(counted, state="refused", reason=of_file[0].message)
+        return add_reason(replace(counted, state="refused"), of_file[0].message)
     if read.problems:
-        return replace(
-            counted, state="taken", reason=f"{len(read.problems)} problems; what they are about was not taken"
-        )
-    return replace(counted, state="settled", reason=None if documents else "nothing in it")
+        told = f"{len(read.problems)} problems; what they are about was not taken"
+        return add_reason(replace(counted, state="taken"), told)
+    settled = replace(counted, state="settled")
+    return settled if documents else add_reason(settled, "nothing in it")
+
+
+def add_reason(record: FileRecord, told: str) -> FileRecord:
+    """The file's row with one thing more that is told of it."""
+    return replace(record, reason=f"{record.reason}; {told}" if record.reason else told)

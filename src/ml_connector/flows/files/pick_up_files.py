@@ -1,25 +1,39 @@
-"""Pick up: list settled files, fetch, hash, archive, skip what is known. What a file says is the caller's matter.
+"""Pick up: list settled files, fetch, hash, archive, skip what is known. What a file says is the feed's matter.
 
-The log is keyed on name and content hash; files that come together are known by the hash of them all. Nothing at the
-source is touched here.
+Files go through in groups: fetched together, archived together, then recorded in one transaction. A fault in one of a
+group leaves the others alone. The log is keyed on name and content hash; files that come together are known by the hash
+of them all. Nothing at the source is touched here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken
+from ml_connector.domain.values.arrivals import Arrival, Fetched, NotTaken, TakenFile
 from ml_connector.domain.values.records import FileRecord
 from ml_connector.errors import ConnectorError, ProgramError
 from ml_connector.flows.context import FlowContext
-from ml_connector.problems import Problem
+from ml_connector.flows.files.fetch_files import Group, fetch_groups
+from ml_connector.flows.files.file_rows import (
+    FileLog,
+    Rows,
+    digest_of,
+    new_record,
+    part_of,
+    save_look,
+    save_not_taken,
+    save_repeat,
+)
 
 _log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +43,38 @@ class PickedUp:
     record: FileRecord
     content: bytes
     parts: Mapping[str, bytes] = field(default_factory=dict)
-    beside: tuple[FileRecord, ...] = ()
+    beside: Rows = ()
 
 
-_Rows = tuple[FileRecord, ...]
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[P]):
+    """What a file says, before it is held against what is on record. ``keys`` name its documents: a later file with one
+    of them is judged only after this one is recorded. ``alone``: after all before it, and before all after it."""
+
+    read: P
+    keys: frozenset[str]
+    alone: bool = False
+
+
+class Feed(Protocol[P, R]):
+    """What a feed makes of its files."""
+
+    @property
+    def name(self) -> str:
+        """The feed's name."""
+        ...
+
+    def parse(self, picked: PickedUp) -> Parsed[P]:
+        """What the file says."""
+        ...
+
+    def judge(self, picked: PickedUp, read: P) -> TakenFile[R, AuditNote]:
+        """What is new in it, ready to be recorded."""
+        ...
+
+    def record(self, files: Sequence[TakenFile[R, AuditNote]]) -> None:
+        """Record all of them or none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,71 +82,32 @@ class TakenFiles:
     """What a pass took from a folder: the row of every name looked at, all names that lie there, and what stopped it or
     one of its files."""
 
-    files: tuple[FileRecord, ...] = ()
+    files: Rows = ()
     lying: frozenset[str] = frozenset()
     errors: tuple[ConnectorError, ...] = ()
 
 
-class _Log:
-    """The feed's rows as they stand while a pass goes on, by name and by content; the newest of a name counts, the
-    first of a content."""
-
-    def __init__(self, records: Iterable[FileRecord]) -> None:
-        self.by_name: dict[str, FileRecord] = {}
-        self.by_content: dict[str, FileRecord] = {}
-        for record in records:
-            self.note(record)
-
-    def note(self, record: FileRecord) -> None:
-        """Keep a row that was read or written."""
-        self.by_name[record.name] = record
-        if record.digest is not None and record.belongs_to is None:
-            first = self.by_content.get(record.digest)
-            if first is None or first.id == record.id or first.state == "waiting":
-                self.by_content[record.digest] = record
-
-
-def take_files(context: FlowContext, feed: str, take: Callable[[PickedUp], _Rows]) -> TakenFiles:
-    """Pick up every file of a feed that is new and let ``take`` record what it says, one after the other; it gives back
-    the rows as recorded. A fault of the program in one file leaves the others alone; what was done before an error
-    stands, and is told."""
-    if feed not in context.exchange.feeds():
+def take_files(context: FlowContext, feed: Feed[P, R]) -> TakenFiles:
+    """Pick up every file of a feed that is new and record what it says. A fault of the program in one file leaves the
+    others alone; what was done before an error stands, and is told."""
+    name = feed.name
+    if name not in context.exchange.feeds():
         return TakenFiles()
-    files: list[FileRecord] = []
     lying: frozenset[str] = frozenset()
-    errors: list[ConnectorError] = []
+    taking = _Taking(context, feed, FileLog(()))
     try:
-        known = context.files.load_files(feed)
-        listing = context.steps.step("list files", lambda: context.exchange.list_arrivals(feed, known), repeatable=True)
+        known = context.files.load_files(name)
+        listing = context.steps.step("list files", lambda: context.exchange.list_arrivals(name, known), repeatable=True)
         arrived = (each for arrival in listing.arrivals for each in (arrival, *arrival.parts))
         lying = frozenset(each.name for each in (*listing.known, *arrived))
-        log = _Log(known)
-        for picked in _pick_up_files(context, feed, listing, log=log):
-            try:
-                records = take(picked) if isinstance(picked, PickedUp) else picked
-            except ConnectorError:
-                raise
-            except Exception as error:
-                name = picked.record.name if isinstance(picked, PickedUp) else picked[0].name
-                _log.error("a fault of the program on file %s", name, exc_info=error)
-                errors.append(ProgramError(error, f"reading file {name}"))
-            else:
-                for record in records:
-                    log.note(record)
-                files += records
+        taking = _Taking(context, feed, FileLog(known))
+        for refused in listing.not_taken:
+            taking.refuse(refused)
+        for group in fetch_groups(context, name, sorted(listing.arrivals, key=_oldest_first)):
+            taking.take(group)
     except ConnectorError as error:
-        errors.append(error)
-    return TakenFiles(tuple(files), lying, tuple(errors))
-
-
-def _pick_up_files(context: FlowContext, feed: str, listing: Listing, *, log: _Log) -> Iterator[PickedUp | _Rows]:
-    """Every listed name that is new or not taken yet, one after the other: new content to be read, or the rows that say
-    what it is. The caller records what it read before it asks for the next."""
-    for refused in listing.not_taken:
-        yield (_save_not_taken(context, feed, refused, log.by_name.get(refused.name)),)
-    for number, arrival in enumerate(sorted(listing.arrivals, key=_oldest_first), start=1):
-        context.progress.report(f"Fetching {feed}", number, len(listing.arrivals))
-        yield _pick_up(context, feed, arrival, log)
+        taking.errors.append(error)
+    return TakenFiles(tuple(taking.files), lying, tuple(taking.errors))
 
 
 def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
@@ -113,139 +116,120 @@ def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
     return known is None, known.timestamp() if known else 0.0, arrival.name
 
 
-def _pick_up(context: FlowContext, feed: str, arrival: Arrival, log: _Log) -> PickedUp | _Rows:
-    fetched = context.steps.step("fetch file", lambda: context.exchange.fetch_arrival(arrival), repeatable=True)
-    same_name = log.by_name.get(arrival.name)
-    if isinstance(fetched, NotTaken):
-        return (_save_not_taken(context, feed, fetched, same_name),)
-    digest = _set_digest(fetched) or fetched.sha256
-    if same_name is not None and same_name.digest == digest and same_name.state != "waiting":
-        return (_save_look(context, arrival, same_name, log),)
-    record = _new_record(context, feed, arrival, fetched, waiting=same_name)
-    beside = tuple(_part_of(context, record, each, fetched.parts[each.name], known=log) for each in arrival.parts)
-    original = log.by_content.get(digest)
-    if original is not None and original.state != "waiting":
-        return _save_repeat(context, record, beside, original=original)
-    context.steps.step("archive file", lambda: _archive(context, fetched))
-    return PickedUp(record, fetched.content, fetched.parts, beside)
+class _Taking(Generic[P, R]):
+    """One pass over a feed's folder: what was looked at, what went wrong, and what is judged but not recorded yet."""
+
+    def __init__(self, context: FlowContext, feed: Feed[P, R], log: FileLog) -> None:
+        self._context = context
+        self._feed = feed
+        self._log = log
+        self._pending: list[TakenFile[R, AuditNote]] = []
+        self._keys: set[str] = set()
+        self.files: list[FileRecord] = []
+        self.errors: list[ConnectorError] = []
+
+    def refuse(self, refused: NotTaken) -> None:
+        """A name that is not taken now."""
+        known = self._log.by_name.get(refused.name)
+        self._done((save_not_taken(self._context, self._feed.name, refused, known),))
+
+    def take(self, group: Group) -> None:
+        """Archive what is new of the group, then read and record it. What was read before an error is recorded."""
+        new = [fetched for arrival, fetched in group if isinstance(fetched, Fetched) and self._is_new(arrival, fetched)]
+        if new:
+            self._context.steps.step("archive file", lambda: self._context.files.save_contents(_contents_of(new)))
+        try:
+            for arrival, fetched in group:
+                self._take_one(arrival, fetched)
+        finally:
+            self._record()
+
+    def _is_new(self, arrival: Arrival, fetched: Fetched) -> bool:
+        digest = digest_of(fetched)
+        return self._log.same_again(arrival.name, digest) is None and self._log.original_of(digest) is None
+
+    def _take_one(self, arrival: Arrival, fetched: Fetched | NotTaken) -> None:
+        if isinstance(fetched, NotTaken):
+            self._record()
+            self.refuse(fetched)
+            return
+        digest = digest_of(fetched)
+        if any(each.file.digest == digest or each.file.name == arrival.name for each in self._pending):
+            self._record()
+        same = self._log.same_again(arrival.name, digest)
+        if same is not None:
+            self._record()
+            self._done((save_look(self._context, arrival, same, self._log),))
+            return
+        self._take_content(arrival, fetched, digest)
+
+    def _take_content(self, arrival: Arrival, fetched: Fetched, digest: str) -> None:
+        context, log = self._context, self._log
+        record = new_record(context, self._feed.name, arrival, fetched, same_name=log.by_name.get(arrival.name))
+        beside = tuple(part_of(context, record, each, fetched.parts[each.name], log=log) for each in arrival.parts)
+        original = log.original_of(digest)
+        if original is not None:
+            self._record()
+            self._done(save_repeat(context, record, beside, original=original))
+            return
+        picked = PickedUp(record, fetched.content, fetched.parts, beside)
+        try:
+            self._read(picked)
+        except ConnectorError:
+            raise
+        except Exception as error:
+            self._tell_fault(picked.record, error)
+
+    def _read(self, picked: PickedUp) -> None:
+        parsed = self._context.steps.step("parse file", lambda: self._feed.parse(picked))
+        if parsed.alone or parsed.keys & self._keys:
+            self._record()
+        self._pending.append(self._feed.judge(picked, parsed.read))
+        self._keys |= parsed.keys
+        if parsed.alone:
+            self._record()
+
+    def _record(self) -> None:
+        """Record what is pending, all at once; where that cannot be, one after the other, so that a fault in one leaves
+        the others alone."""
+        pending, self._pending, self._keys = self._pending, [], set()
+        if not pending:
+            return
+        try:
+            self._record_these(pending)
+        except Exception as error:
+            if len(pending) == 1:
+                self._stop_or_tell(pending[0], error)
+                return
+            for each in pending:
+                try:
+                    self._record_these([each])
+                except Exception as fault:
+                    self._stop_or_tell(each, fault)
+
+    def _record_these(self, files: Sequence[TakenFile[R, AuditNote]]) -> None:
+        self._context.steps.step("record documents", lambda: self._feed.record(files))
+        for each in files:
+            self._done((each.file, *each.beside))
+
+    def _stop_or_tell(self, file: TakenFile[R, AuditNote], error: Exception) -> None:
+        if isinstance(error, ConnectorError):
+            raise error
+        self._tell_fault(file.file, error)
+
+    def _tell_fault(self, record: FileRecord, error: Exception) -> None:
+        _log.error("a fault of the program on file %s", record.name, exc_info=error)
+        self.errors.append(ProgramError(error, f"reading file {record.name}"))
+
+    def _done(self, rows: Rows) -> None:
+        for row in rows:
+            self._log.note(row)
+        self.files += rows
 
 
-def _archive(context: FlowContext, fetched: Fetched) -> None:
-    context.files.save_content(fetched.content, fetched.sha256)
-    for content in fetched.parts.values():
-        context.files.save_content(content, hashlib.sha256(content).hexdigest())
-
-
-def _new_record(
-    context: FlowContext, feed: str, arrival: Arrival, fetched: Fetched, *, waiting: FileRecord | None
-) -> FileRecord:
-    """A row for new content; a name that waited so far keeps its id and the time it was first seen."""
-    known = waiting if waiting is not None and waiting.state == "waiting" else None
-    return FileRecord(
-        id=known.id if known else context.files.next_id("f"),
-        connection=context.terms.connection,
-        feed=feed,
-        name=arrival.name,
-        size_bytes=arrival.size_bytes,
-        modified_at=arrival.modified_at,
-        first_seen_at=known.first_seen_at if known else context.clock.now(),
-        state="new",
-        sha256=fetched.sha256,
-        layout=context.exchange.layout_of(feed, arrival.modified_at),
-        set_sha256=_set_digest(fetched),
-    )
-
-
-def _set_digest(fetched: Fetched) -> str:
-    """The hash of all that came together, whatever the names and their order; empty for a file alone."""
-    if not fetched.parts:
-        return ""
-    digests = sorted(hashlib.sha256(content).hexdigest() for content in fetched.parts.values())
-    return hashlib.sha256("".join((fetched.sha256, *digests)).encode()).hexdigest()
-
-
-def _part_of(context: FlowContext, lead: FileRecord, part: Arrival, content: bytes, *, known: _Log) -> FileRecord:
-    """The row of a file that came with another; one that waited so far keeps its id and the time it was first seen."""
-    before = known.by_name.get(part.name)
-    kept = before if before is not None and (before.state == "waiting" or before.belongs_to == lead.id) else None
-    return replace(
-        lead,
-        id=kept.id if kept else context.files.next_id("f"),
-        name=part.name,
-        size_bytes=part.size_bytes,
-        modified_at=part.modified_at,
-        first_seen_at=kept.first_seen_at if kept else lead.first_seen_at,
-        sha256=hashlib.sha256(content).hexdigest(),
-        set_sha256="",
-        belongs_to=lead.id,
-    )
-
-
-def follow(lead: FileRecord, beside: Iterable[FileRecord]) -> tuple[FileRecord, ...]:
-    """The rows of the files beside another in the state that one came to."""
-    reason = f"belongs to {lead.name}"
-    return tuple(replace(each, state=lead.state, belongs_to=lead.id, reason=reason) for each in beside)
-
-
-def _save_look(context: FlowContext, arrival: Arrival, known: FileRecord, log: _Log) -> FileRecord:
-    """The same bytes under the same name, touched since: only the look is noted, their rows stay what they are."""
-    seen = replace(known, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
-    context.files.save_file(seen, None)
-    for part in arrival.parts:
-        row = log.by_name.get(part.name)
-        if row is not None:
-            context.files.save_file(replace(row, size_bytes=part.size_bytes, modified_at=part.modified_at), None)
-    return replace(seen, state="repeat", reason="the same file again; nothing to do")
-
-
-def _save_repeat(
-    context: FlowContext, record: FileRecord, beside: tuple[FileRecord, ...], *, original: FileRecord
-) -> _Rows:
-    """The same bytes under another name: a row of its own says so."""
-    repeat = replace(
-        record,
-        state="repeat",
-        repeat_of=original.repeat_of or original.id,
-        reason=f"same content as {original.name}; skipped",
-    )
-    note = AuditNote(
-        event="file.repeat",
-        subject=repeat.id,
-        note=f"{repeat.name} holds the same bytes as {original.name}; nothing of it is taken again",
-        data={"name": repeat.name, "sha256": repeat.sha256, "repeat_of": repeat.repeat_of},
-    )
-    followers = follow(repeat, beside)
-    for each in followers:
-        context.files.save_file(each, None)
-    context.steps.step("record file", lambda: context.files.save_file(repeat, note))
-    return (repeat, *followers)
-
-
-def _save_not_taken(context: FlowContext, feed: str, seen: NotTaken, known: FileRecord | None) -> FileRecord:
-    """Keep that a name waits or was refused unread; an entry is written once, not at every look."""
-    fresh = known is None or known.state not in ("waiting", "refused")
-    first_seen_at = context.clock.now() if known is None or fresh else known.first_seen_at
-    if seen.patience_hours is not None and context.clock.now() - first_seen_at >= timedelta(hours=seen.patience_hours):
-        seen = replace(seen, state="refused", reason=f"{seen.reason}; given up after {seen.patience_hours:g} hours")
-    unchanged = known is not None and known.state == seen.state and known.reason == seen.reason
-    record = FileRecord(
-        id=context.files.next_id("f") if known is None or fresh else known.id,
-        connection=context.terms.connection,
-        feed=feed,
-        name=seen.name,
-        size_bytes=seen.size_bytes,
-        modified_at=seen.modified_at,
-        first_seen_at=first_seen_at,
-        state=seen.state,
-        problems=(_problem_of(seen),),
-        reason=seen.reason,
-        layout=context.exchange.layout_of(feed, seen.modified_at),
-    )
-    note = AuditNote(event=f"file.{seen.state}", subject=record.id, note=f"{seen.name}: {seen.reason}")
-    context.files.save_file(record, None if unchanged else note)
-    return record
-
-
-def _problem_of(seen: NotTaken) -> Problem:
-    code = seen.code or f"file.{seen.state}"
-    return Problem(code=code, message=seen.reason, file=seen.name, scope="file")
+def _contents_of(fetched: Sequence[Fetched]) -> list[tuple[bytes, str]]:
+    parts = [content for each in fetched for content in each.parts.values()]
+    return [
+        *((each.content, each.sha256) for each in fetched),
+        *((content, hashlib.sha256(content).hexdigest()) for content in parts),
+    ]

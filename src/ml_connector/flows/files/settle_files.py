@@ -16,7 +16,7 @@ from ml_connector.domain.values.records import FileRecord
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.context import FlowContext
 
-_ENDED = frozenset({PostingState.DONE, PostingState.LINKED, PostingState.CLOSED})
+_OPEN = frozenset(PostingState) - {PostingState.DONE, PostingState.LINKED, PostingState.CLOSED}
 
 
 def settle_files(context: FlowContext, feed: str, lying: Collection[str]) -> tuple[ConnectorError, ...]:
@@ -24,9 +24,10 @@ def settle_files(context: FlowContext, feed: str, lying: Collection[str]) -> tup
     moving or deleting come back, they stop nothing."""
     records = context.files.load_files(feed)
     settled = {record.id for record in records if record.state == "settled"}
+    still_open = context.invoices.load_files_of(_OPEN)
     for record in records:
         whole = record.state == "taken" and record.belongs_to is None and not record.problems
-        if whole and _all_ended(context, record):
+        if whole and record.id not in still_open:
             note = AuditNote("file.settled", record.id, f"{record.name}: everything in it came to its end")
             context.files.save_file(replace(record, state="settled"), note)
             settled.add(record.id)
@@ -36,10 +37,6 @@ def settle_files(context: FlowContext, feed: str, lying: Collection[str]) -> tup
     if not lying or context.drafting is not None or not context.exchange.disposes(feed):
         return ()
     return tuple(error for record in _to_clear(context, feed, lying) for error in _dispose(context, feed, record))
-
-
-def _all_ended(context: FlowContext, record: FileRecord) -> bool:
-    return all(invoice.posting.state in _ENDED for invoice in context.invoices.load_of_file(record.id))
 
 
 def _to_clear(context: FlowContext, feed: str, lying: Collection[str]) -> list[FileRecord]:

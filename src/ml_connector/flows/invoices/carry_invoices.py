@@ -61,7 +61,7 @@ def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[F
 def _touched(context: FlowContext, files: tuple[FileRecord, ...], posted: Posted) -> tuple[InvoiceRecord, ...]:
     """What came in this pass, what was worked on, and whatever is still open."""
     shown = {record.posting.id: record for record in posted.records}
-    for file in files:
-        shown |= {record.posting.id: record for record in context.invoices.load_of_file(file.id)}
+    came = context.invoices.load_of_files([file.id for file in files])
+    shown |= {record.posting.id: record for record in came}
     shown |= {record.posting.id: record for record in context.invoices.load_in(_STILL_OPEN)}
     return tuple(sorted(shown.values(), key=lambda record: (record.received_at, record.posting.id)))

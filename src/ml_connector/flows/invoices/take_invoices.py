@@ -1,26 +1,28 @@
 """Parse and take in: read each new file of approved invoices and record every document and every problem of it.
 
-One transaction a file. A document seen before with the same content adds nothing; a file that looks cut waits whole.
+A document seen before with the same content adds nothing; a file that looks cut waits whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.intake import Correction, Known, NotFinal, Replace, TakeNew, Withdrawn, judge_arrival
 from ml_connector.domain.keys import content_hash, document_key, marker
-from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead
+from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead, TakenFile
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.master_data import Vendor
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.await_attachments import await_attachments, fill_awaited
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
+from ml_connector.flows.files.file_rows import follow
 from ml_connector.flows.files.judge_file import judge_file
-from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
+from ml_connector.flows.files.pick_up_files import Parsed, PickedUp, TakenFiles, take_files
 from ml_connector.flows.invoices.posting_run import CORRECTION_CODES
 
 FEED = "approved_invoices"
@@ -28,31 +30,84 @@ FEED = "approved_invoices"
 
 def take_invoices(context: FlowContext) -> TakenFiles:
     """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
-    return take_files(context, FEED, lambda picked: _take_file(context, picked))
+    return take_files(context, _InvoiceFeed(context))
 
 
-def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]:
-    read = context.steps.step(
-        "parse file", lambda: context.exchange.parse_invoices(picked.record, picked.content, picked.parts)
-    )
-    record, note = _judge_file(picked.record, read)
-    intake = _Intake(context, picked.record, context.master_data.load_snapshot())
-    if record.state not in ("waiting", "refused"):
-        for invoice, source in read.invoices:
-            intake.take(invoice, source)
-        record = intake.compare_with_earlier(record, [invoice for invoice, _ in read.invoices])
-    if read.contents:
-        context.steps.step("archive attachments", lambda: _archive(context, read))
-        fill_awaited(context, record, intake.known)
-    beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
-    notes = [note, *intake.notes]
-    context.steps.step("record documents", lambda: context.invoices.save_taken(record, intake.records, notes, beside))
-    return (record, *beside)
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """What a file says, with the document key of each invoice, in their order."""
+
+    read: InvoicesRead
+    keys: tuple[str, ...]
 
 
-def _archive(context: FlowContext, read: InvoicesRead) -> None:
-    for sha256, content in read.contents.items():
-        context.files.save_content(content, sha256)
+class _InvoiceFeed:
+    """Files of approved invoices; fits the pick-up's ``Feed``."""
+
+    name = FEED
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    @cached_property
+    def _vendors(self) -> Mapping[str, Vendor]:
+        snapshot = self._context.master_data.load_snapshot()
+        return snapshot.vendors if snapshot else {}
+
+    def parse(self, picked: PickedUp) -> Parsed[_Keyed]:
+        """The file's invoices; one that is held against the file before it, or fills what others await, comes alone."""
+        read = self._context.exchange.parse_invoices(picked.record, picked.content, picked.parts)
+        keys = tuple(self._key_of(invoice) for invoice, _ in read.invoices)
+        whole = self._context.exchange.mode_of(FEED) == "snapshot"
+        return Parsed(_Keyed(read, keys), frozenset(keys), alone=whole or bool(read.contents))
+
+    def judge(self, picked: PickedUp, said: _Keyed) -> TakenFile[InvoiceRecord, AuditNote]:
+        """What is new in it."""
+        context, read = self._context, said.read
+        record, note = _judge_file(picked.record, read)
+        intake = _Intake(context, picked.record)
+        if record.state not in ("waiting", "refused"):
+            intake.take_all(said)
+            record = self._compare_with_earlier(record, said, intake)
+        if read.contents:
+            contents = [(content, sha256) for sha256, content in read.contents.items()]
+            context.steps.step("archive attachments", lambda: context.files.save_contents(contents))
+            fill_awaited(context, record, intake.known)
+        beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
+        return TakenFile(record, beside, intake.records, (note, *intake.notes))
+
+    def record(self, files: Sequence[TakenFile[InvoiceRecord, AuditNote]]) -> None:
+        """One transaction for all of them."""
+        self._context.invoices.save_taken_files(files)
+
+    def _key_of(self, invoice: ApprovedInvoice) -> str:
+        terms = self._context.terms
+        vendor = self._vendors.get(invoice.vendor_id or "")
+        return document_key(
+            instance=terms.instance,
+            tenant=terms.tenant,
+            company=terms.company,
+            invoice=invoice,
+            vendor_record_id=vendor.record_id if vendor else None,
+        )
+
+    def _compare_with_earlier(self, record: FileRecord, said: _Keyed, intake: _Intake) -> FileRecord:
+        """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""
+        context = self._context
+        earlier = load_earlier(context, record)
+        if earlier is None:
+            return record
+        read = context.steps.step(
+            "parse earlier file",
+            lambda: context.exchange.parse_invoices(earlier.record, earlier.content, earlier.parts),
+        )
+        before = {self._key_of(invoice): invoice for invoice, _ in read.invoices}
+        gone = {key: invoice for key, invoice in before.items() if key not in said.keys}
+        told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
+        for known in context.invoices.load_by_keys(gone).values():
+            intake.notes.append(AuditNote("invoice.vanished", known.posting.id, told, data={"file": record.name}))
+        names = [invoice.invoice_number or invoice.external_id or "?" for invoice in gone.values()]
+        return tell_vanished(record, earlier, names)
 
 
 def _judge_file(record: FileRecord, read: InvoicesRead) -> tuple[FileRecord, AuditNote]:
@@ -73,24 +128,28 @@ def _judge_file(record: FileRecord, read: InvoicesRead) -> tuple[FileRecord, Aud
 class _Intake:
     """Collects what one file brings; a key that comes twice in it meets its own first version."""
 
-    def __init__(self, context: FlowContext, file: FileRecord, snapshot: Snapshot | None) -> None:
+    def __init__(self, context: FlowContext, file: FileRecord) -> None:
         self._context = context
         self._file = file
-        self._snapshot = snapshot
         self._by_key: dict[str, InvoiceRecord] = {}
         self.notes: list[AuditNote] = []
         self.known: list[tuple[InvoiceRecord, ApprovedInvoice]] = []
 
     @property
-    def records(self) -> Sequence[InvoiceRecord]:
+    def records(self) -> tuple[InvoiceRecord, ...]:
         """The rows to write, one a key."""
         return tuple(self._by_key.values())
 
-    def take(self, invoice: ApprovedInvoice, source: DocumentSource) -> None:
-        """Judge one document against the row its key has, and note what it leads to."""
+    def take_all(self, said: _Keyed) -> None:
+        """Judge the documents of the file, each against the row its key has, and note what they lead to."""
+        standing = self._context.invoices.load_by_keys(said.keys)
+        for key, (invoice, source) in zip(said.keys, said.read.invoices, strict=True):
+            self._take(key, invoice, source, existing=self._by_key.get(key) or standing.get(key))
+
+    def _take(
+        self, key: str, invoice: ApprovedInvoice, source: DocumentSource, *, existing: InvoiceRecord | None
+    ) -> None:
         terms = self._context.terms
-        key = self._key_of(invoice)
-        existing = self._by_key.get(key) or self._context.invoices.load_by_key(key)
         digest = content_hash(invoice)
         verdict = judge_arrival(invoice, existing, digest, final_statuses=terms.final_statuses, cut_over=terms.cut_over)
         if isinstance(verdict, TakeNew):
@@ -106,38 +165,6 @@ class _Intake:
         else:
             self._note_only(existing, verdict)
             self.known.append((existing, invoice))
-
-    def compare_with_earlier(self, record: FileRecord, invoices: Sequence[ApprovedInvoice]) -> FileRecord:
-        """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""
-        context = self._context
-        earlier = load_earlier(context, record)
-        if earlier is None:
-            return record
-        read = context.steps.step(
-            "parse earlier file",
-            lambda: context.exchange.parse_invoices(earlier.record, earlier.content, earlier.parts),
-        )
-        keys = {self._key_of(invoice) for invoice in invoices}
-        gone = {self._key_of(invoice): invoice for invoice, _ in read.invoices if self._key_of(invoice) not in keys}
-        for key in gone:
-            known = context.invoices.load_by_key(key)
-            if known is not None:
-                told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
-                self.notes.append(AuditNote("invoice.vanished", known.posting.id, told, data={"file": record.name}))
-        names = [invoice.invoice_number or invoice.external_id or "?" for invoice in gone.values()]
-        return tell_vanished(record, earlier, names)
-
-    def _key_of(self, invoice: ApprovedInvoice) -> str:
-        terms = self._context.terms
-        vendors = self._snapshot.vendors if self._snapshot else {}
-        vendor = vendors.get(invoice.vendor_id or "")
-        return document_key(
-            instance=terms.instance,
-            tenant=terms.tenant,
-            company=terms.company,
-            invoice=invoice,
-            vendor_record_id=vendor.record_id if vendor else None,
-        )
 
     def _new_posting(self, key: str, verdict: TakeNew) -> Posting:
         return Posting(

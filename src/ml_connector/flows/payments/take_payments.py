@@ -2,82 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.keys import payment_hash
-from ml_connector.domain.values.arrivals import PaymentsRead
+from ml_connector.domain.values.arrivals import PaymentsRead, TakenFile
 from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
+from ml_connector.flows.files.file_rows import follow
 from ml_connector.flows.files.judge_file import judge_file
-from ml_connector.flows.files.pick_up_files import PickedUp, TakenFiles, follow, take_files
+from ml_connector.flows.files.pick_up_files import Parsed, PickedUp, TakenFiles, take_files
 
 FEED = "payments"
 
 
 def take_payments(context: FlowContext) -> TakenFiles:
     """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
-    return take_files(context, FEED, lambda picked: _take_file(context, picked))
+    return take_files(context, _PaymentFeed(context))
 
 
-def _take_file(context: FlowContext, picked: PickedUp) -> tuple[FileRecord, ...]:
-    read = context.steps.step(
-        "parse file", lambda: context.exchange.parse_payments(picked.record, picked.content, picked.parts)
-    )
-    record = judge_file(picked.record, read)
-    records = _changed_payments(context, record, read)
-    record, vanished = _compare_with_earlier(context, record, read)
-    notes = [_file_note(record, read), *vanished]
-    notes += [
-        AuditNote(
-            event="payment.received",
-            subject=payment.id,
-            note=f"payment {payment.payment.payment_id}: {payment.payment.status_word}",
-            data={"file": record.name, "amount": payment.payment.amount.render()},
+class _PaymentFeed:
+    """Files of payments; fits the pick-up's ``Feed``."""
+
+    name = FEED
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    def parse(self, picked: PickedUp) -> Parsed[PaymentsRead]:
+        """The file's payments; one that is held against the file before it comes alone."""
+        read = self._context.exchange.parse_payments(picked.record, picked.content, picked.parts)
+        keys = frozenset(payment.payment_id for payment, _ in read.payments)
+        return Parsed(read, keys, alone=self._context.exchange.mode_of(FEED) == "snapshot")
+
+    def judge(self, picked: PickedUp, said: PaymentsRead) -> TakenFile[PaymentRecord, AuditNote]:
+        """What is new in it."""
+        record = judge_file(picked.record, said)
+        records = self._changed_payments(record, said)
+        record, vanished = self._compare_with_earlier(record, said)
+        notes = [_file_note(record, said), *vanished]
+        notes += [
+            AuditNote(
+                event="payment.received",
+                subject=payment.id,
+                note=f"payment {payment.payment.payment_id}: {payment.payment.status_word}",
+                data={"file": record.name, "amount": payment.payment.amount.render()},
+            )
+            for payment in records
+        ]
+        return TakenFile(record, follow(record, picked.beside), records, tuple(notes))
+
+    def record(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
+        """One transaction for all of them."""
+        self._context.payments.save_payment_files(files)
+        for each in files:
+            self._known |= {record.payment.payment_id: record for record in each.documents}
+
+    @cached_property
+    def _known(self) -> dict[str, PaymentRecord]:
+        return {record.payment.payment_id: record for record in self._context.payments.load_payments()}
+
+    def _changed_payments(self, file: FileRecord, read: PaymentsRead) -> tuple[PaymentRecord, ...]:
+        """Rows for payments that say something new; a known payment keeps its id."""
+        if file.state in ("waiting", "refused"):
+            return ()
+        changed: dict[str, PaymentRecord] = {}
+        for payment, source in read.payments:
+            digest = payment_hash(payment)
+            before = changed.get(payment.payment_id) or self._known.get(payment.payment_id)
+            if before is not None and before.content_hash == digest:
+                continue
+            changed[payment.payment_id] = PaymentRecord(
+                id=before.id if before else self._context.files.next_id("p"),
+                payment=payment,
+                content_hash=digest,
+                source=RecordSource(file.id, file.name, file.sha256 or "", source.record, source.lines),
+                received_at=self._context.clock.now(),
+            )
+        return tuple(changed.values())
+
+    def _compare_with_earlier(self, record: FileRecord, read: PaymentsRead) -> tuple[FileRecord, list[AuditNote]]:
+        """The file's row, which tells of payments that an earlier file held and this one, which holds all, does not."""
+        context = self._context
+        earlier = load_earlier(context, record)
+        if earlier is None:
+            return record, []
+        before = context.steps.step(
+            "parse earlier file",
+            lambda: context.exchange.parse_payments(earlier.record, earlier.content, earlier.parts),
         )
-        for payment in records
-    ]
-    beside = follow(record, picked.beside)
-    context.steps.step("record payments", lambda: context.payments.save_payments_taken(record, records, notes, beside))
-    return (record, *beside)
-
-
-def _changed_payments(context: FlowContext, file: FileRecord, read: PaymentsRead) -> tuple[PaymentRecord, ...]:
-    """Rows for payments that say something new; a known payment keeps its id."""
-    if file.state in ("waiting", "refused"):
-        return ()
-    known = {record.payment.payment_id: record for record in context.payments.load_payments()}
-    changed: dict[str, PaymentRecord] = {}
-    for payment, source in read.payments:
-        digest = payment_hash(payment)
-        before = changed.get(payment.payment_id) or known.get(payment.payment_id)
-        if before is not None and before.content_hash == digest:
-            continue
-        changed[payment.payment_id] = PaymentRecord(
-            id=before.id if before else context.files.next_id("p"),
-            payment=payment,
-            content_hash=digest,
-            source=RecordSource(file.id, file.name, file.sha256 or "", source.record, source.lines),
-            received_at=context.clock.now(),
-        )
-    return tuple(changed.values())
-
-
-def _compare_with_earlier(
-    context: FlowContext, record: FileRecord, read: PaymentsRead
-) -> tuple[FileRecord, list[AuditNote]]:
-    """The file's row, which tells of payments that an earlier file held and this one, which holds all, does not."""
-    earlier = load_earlier(context, record)
-    if earlier is None:
-        return record, []
-    before = context.steps.step(
-        "parse earlier file", lambda: context.exchange.parse_payments(earlier.record, earlier.content, earlier.parts)
-    )
-    now = {payment.payment_id for payment, _ in read.payments}
-    gone = list(dict.fromkeys(each.payment_id for each, _ in before.payments if each.payment_id not in now))
-    known = {each.payment.payment_id: each.id for each in context.payments.load_payments()}
-    told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
-    notes = [AuditNote("payment.vanished", known[name], told) for name in gone if name in known]
-    return tell_vanished(record, earlier, gone), notes
+        now = {payment.payment_id for payment, _ in read.payments}
+        gone = list(dict.fromkeys(each.payment_id for each, _ in before.payments if each.payment_id not in now))
+        told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
+        known = [self._known[name] for name in gone if name in self._known]
+        return tell_vanished(record, earlier, gone), [AuditNote("payment.vanished", each.id, told) for each in known]
 
 
 def _file_note(record: FileRecord, read: PaymentsRead) -> AuditNote:

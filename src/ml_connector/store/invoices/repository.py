@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.intake import nothing_sent
+from ml_connector.domain.values.arrivals import TakenFile
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.invoice import Attachment
@@ -32,6 +33,7 @@ from ml_connector.store.invoices.lookup import load_meant, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
 from ml_connector.store.invoices.taking import attach, take_invoices
 from ml_connector.store.rows.codec import render_json
+from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.postings import invoice_record_of, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
 
@@ -60,6 +62,13 @@ class InvoiceRepository:
         """The invoice of a document key."""
         return next(iter(self._load(invoice.c.key == key)), None)
 
+    def load_by_keys(self, keys: Iterable[str]) -> dict[str, InvoiceRecord]:
+        """The invoices of those document keys that are on record, by key."""
+        found: dict[str, InvoiceRecord] = {}
+        for some in in_lots(keys):
+            found |= {record.posting.key: record for record in self._load(invoice.c.key.in_(some))}
+        return found
+
     def load_in(self, states: Iterable[PostingState] | None = None) -> tuple[InvoiceRecord, ...]:
         """Invoices in any of the states, all for None; the first received first."""
         if states is None:
@@ -68,8 +77,29 @@ class InvoiceRepository:
 
     def load_of_file(self, file_id: str) -> tuple[InvoiceRecord, ...]:
         """Invoices of which any version came with that file, each with its newest version."""
-        of_file = select(document.c.invoice_id).where(document.c.file_id == file_id)
-        return self._load(invoice.c.id.in_(of_file))
+        return self.load_of_files([file_id])
+
+    def load_of_files(self, file_ids: Iterable[str]) -> tuple[InvoiceRecord, ...]:
+        """As ``load_of_file`` for several; an invoice that came with two of them is given once."""
+        found: dict[str, InvoiceRecord] = {}
+        for some in in_lots(file_ids):
+            of_files = select(document.c.invoice_id).where(document.c.file_id.in_(some))
+            found |= {record.posting.id: record for record in self._load(invoice.c.id.in_(of_files))}
+        return tuple(found.values())
+
+    def load_files_of(self, states: Iterable[PostingState]) -> frozenset[str]:
+        """The ids of the files with which any version of an invoice in one of the states came."""
+        statement = (
+            select(document.c.file_id)
+            .distinct()
+            .join(invoice, document.c.invoice_id == invoice.c.id)
+            .where(
+                invoice.c.connection == self._connection_name,
+                invoice.c.state.in_([state.value for state in states]),
+            )
+        )
+        with self._database.transaction() as connection:
+            return frozenset(connection.execute(statement).scalars())
 
     def load_with_finding(self, code: str) -> tuple[InvoiceRecord, ...]:
         """Invoices that have a finding of that code; the first received first."""
@@ -114,19 +144,26 @@ class InvoiceRepository:
         notes: Sequence[AuditNote],
         beside: Sequence[FileRecord] = (),
     ) -> None:
-        """The file's row, those of the files beside it, and all its invoices, all or nothing.
+        """As ``save_taken_files`` for one file."""
+        self.save_taken_files([TakenFile(file, tuple(beside), tuple(records), tuple(notes))])
+
+    def save_taken_files(self, files: Sequence[TakenFile[InvoiceRecord, AuditNote]]) -> None:
+        """The files' rows, those of the files beside them, and all their invoices, all or nothing; a key may be in one
+        of the files only.
 
         A key not seen before gets a new row. One for which nothing was sent yet takes the newer version under its old
         id, epoch + 1. One for which a bill was asked for keeps its document; the version is kept beside it, findings
         and a move to PERSON are taken over, provided the posting is the one on record (``store.row_taken_over``)."""
+        records = [record for each in files for record in each.documents]
         for record in records:
             self._require_own(record)
         with self._database.transaction() as connection:
-            for each in (file, *beside):
-                put_file(connection, self._connection_name, each)
+            for each in files:
+                for row in (each.file, *each.beside):
+                    put_file(connection, self._connection_name, row)
             taken = take_invoices(connection, self._connection_name, records, self._clock.now())
             paid = {record.posting.id: record.paid for record in records}
-            self._record(connection, [_stamped(note, taken, paid) for note in notes])
+            self._record(connection, [_stamped(note, taken, paid) for each in files for note in each.notes])
 
     def save_attached(self, file: FileRecord, awaited: str, attachment: Attachment, note: AuditNote) -> None:
         """The row of an attachment that came, and the attachment in the documents of the file it belongs to; the

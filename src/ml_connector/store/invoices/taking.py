@@ -17,10 +17,9 @@ from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.rows.codec import parse_json, render_json
+from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.postings import document_values, invoice_values, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
-
-_KEYS_AT_ONCE = 500
 
 
 def take_invoices(
@@ -46,8 +45,8 @@ def take_invoices(
 
 def _known_keys(connection: Connection, name: str, keys: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        some = invoice.c.key.in_(keys[start : start + _KEYS_AT_ONCE])
+    for lot in in_lots(keys):
+        some = invoice.c.key.in_(lot)
         found.update(connection.execute(select(invoice.c.key).where(invoice.c.connection == name, some)).scalars())
     return frozenset(found)
 

@@ -19,10 +19,20 @@ _ID_OF = {"f": file.c.id, "i": invoice.c.id, "p": payment.c.id, "r": run.c.id}
 
 def draw_id(connection: Connection, letter: str) -> str:
     """An id of that letter that no row has yet; ValueError for a letter that stands for nothing."""
+    return draw_ids(connection, letter, 1)[0]
+
+
+def draw_ids(connection: Connection, letter: str, count: int) -> list[str]:
+    """As ``draw_id``, that many at once."""
     if letter not in _ID_OF:
         raise ValueError(f"no kind of row has ids that begin with {letter!r}")
     column = _ID_OF[letter]
-    while True:
-        drawn = letter + "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))
-        if connection.execute(select(column).where(column == drawn)).first() is None:
-            return drawn
+    drawn: set[str] = set()
+    while len(drawn) < count:
+        fresh = {_draw(letter) for _ in range(count - len(drawn))}
+        drawn |= fresh - set(connection.execute(select(column).where(column.in_(fresh))).scalars())
+    return list(drawn)
+
+
+def _draw(letter: str) -> str:
+    return letter + "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))

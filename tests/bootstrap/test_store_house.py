@@ -13,7 +13,8 @@ from ml_connector.bootstrap import open_connection, open_store
 from ml_connector.clock import SimulatedClock
 from ml_connector.engine.holder import process_holder
 from ml_connector.errors import ConfigurationError
-from ml_connector.store.connections import LeaseRepository, RunRepository
+from ml_connector.store.connections import RunRepository
+from ml_connector.store.running.leases import LeaseRepository
 from tests.bootstrap.settings import CLIENT_SECRET, PASSWORD, write_settings
 
 START = datetime(2026, 10, 14, 13, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ml_connector.bootstrap import run_worker
+from ml_connector.bootstrap import run_inline
 from ml_connector.clock import SimulatedClock
 from tests.bootstrap.settings import CLIENT_SECRET, PASSWORD, write_settings
 
@@ -27,7 +27,7 @@ def test_a_worker_keeps_its_schedule_and_goes_on_where_a_system_is_down(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, clock = write_settings(tmp_path), SimulatedClock(START)
-    run_worker(path, passes_max=2, clock=clock)
+    run_inline(path, passes_max=2, clock=clock)
     lines = lines_of(capsys)
     assert [line["event"] for line in lines[:3]] == [
         "harbor master-data: next at 2027-01-01 05:00 UTC",
@@ -43,7 +43,7 @@ def test_a_worker_keeps_its_schedule_and_goes_on_where_a_system_is_down(
 
 
 def test_no_secret_stands_in_the_log_of_a_worker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_worker(write_settings(tmp_path), passes_max=1, clock=SimulatedClock(START))
+    run_inline(write_settings(tmp_path), passes_max=1, clock=SimulatedClock(START))
     text = capsys.readouterr().err
     assert text and PASSWORD not in text and CLIENT_SECRET not in text
 
@@ -52,6 +52,6 @@ def test_a_connection_whose_settings_are_wrong_is_told_and_the_schedule_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_settings(tmp_path, policy={"blackout": ["06:00-06:00"]})
-    run_worker(path, passes_max=2, clock=SimulatedClock(START))
+    run_inline(path, passes_max=2, clock=SimulatedClock(START))
     told = [(line["level"], line["code"]) for line in lines_of(capsys) if "code" in line]
     assert told == [("warning", "settings.bad_window")] * 2

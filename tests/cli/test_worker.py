@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ml_connector.bootstrap import run_worker
+from ml_connector.bootstrap import run_inline
 from ml_connector.clock import SimulatedClock
 from tests.cli.test_stopped import END_SECONDS_MAX, HELD_UP_SECONDS, stop, wait_for_fault
 from tests.firm import CONNECTION, Keys
@@ -33,7 +33,7 @@ def test_each_flow_runs_at_its_time_in_the_zone_of_the_connection(
     schedule = {"master_data": "30 10 * * *", "invoices": "*/15 * * * *", "payments": "35 * * * *"}
     office.set_up(**ZONE, schedule=schedule)
 
-    run_worker(office.settings, passes_max=5, clock=SimulatedClock(START))
+    run_inline(office.settings, passes_max=5, clock=SimulatedClock(START))
 
     assert runs(office) == [
         ("master-data", "05:00", "done"),
@@ -52,7 +52,7 @@ def test_a_pass_that_fails_is_told_and_the_schedule_goes_on(office: Office, caps
     assert office.run("connection", "check", CONNECTION).exit_code == 0
     office.fault("status", path="/entity/Default", code=403)
 
-    run_worker(office.settings, passes_max=2, clock=SimulatedClock(START))
+    run_inline(office.settings, passes_max=2, clock=SimulatedClock(START))
 
     assert [outcome for _, _, outcome in runs(office)] == ["failed", "done"]
     assert office.bills() == [("INV-8841", "Open")]

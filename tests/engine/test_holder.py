@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from ml_connector.engine.holder import holder_alive, process_holder
+from ml_connector.engine.holder import holder_alive, machine_of, process_holder, process_of
 
 NAME_OF_ANOTHER = "from ml_connector.engine.holder import process_holder; print(process_holder(), flush=True); input()"
 
@@ -46,3 +46,18 @@ def test_of_another_machine_nothing_is_known() -> None:
     parts = process_holder().split("/")
     assert holder_alive("/".join(("elsewhere", *parts[1:]))) is None
     assert holder_alive("a name that is none of ours") is None
+
+
+def test_a_machine_may_be_given_another_name() -> None:
+    told = "from ml_connector.engine.holder import process_holder; print(process_holder())"
+    environment = {**os.environ, "ML_CONNECTOR_MACHINE": "pier/one"}
+    name = subprocess.run(
+        [sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert (machine_of(name), len(name.split("/"))) == ("pier-one", 5)
+    assert holder_alive(name.strip()) is None, "it might run elsewhere"
+
+
+def test_all_names_of_one_process_begin_alike() -> None:
+    assert process_of(process_holder()) == process_of(process_holder())
+    assert machine_of(process_holder()) == process_of(process_holder()).split("/")[0]

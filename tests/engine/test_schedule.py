@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from ml_connector.engine.schedule import Schedule, due_now, next_due
+from ml_connector.engine.schedule import Schedule, next_due
 from ml_connector.errors import ConfigurationError
 
 NEW_YORK = "America/New_York"
@@ -47,36 +47,22 @@ def test_what_is_no_cron_line_is_a_fault_of_the_settings(cron: str) -> None:
     assert "schedule.invoices of connection harbor" in raised.value.message
 
 
-def test_a_schedule_is_due_once_for_each_time() -> None:
-    schedule = a_schedule("*/15 * * * *")
-    start = at("2026-10-14 12:00")
-    last = {("harbor", "invoices"): start}
-    due = []
-    for minute in range(61):
-        now = start + timedelta(minutes=minute)
-        if due_now((schedule,), last, now):
-            due.append(minute)
-            last[("harbor", "invoices")] = now
-    assert due == [15, 30, 45, 60]
-
-
-def test_times_missed_are_caught_up_once() -> None:
-    schedule = a_schedule("*/15 * * * *")
-    last = {("harbor", "invoices"): at("2026-10-14 12:00")}
-    now = at("2026-10-14 14:07")
-    assert due_now((schedule,), last, now) == (schedule,)
-    assert due_now((schedule,), {("harbor", "invoices"): now}, now) == ()
-
-
-def test_flows_are_due_each_by_its_own_line_and_in_their_order() -> None:
-    schedules = (
-        a_schedule("0 * * * *", flow="master-data"),
-        a_schedule("*/15 * * * *"),
-        a_schedule("0 6 * * *", flow="payments"),
-    )
-    last = {(each.connection, each.flow): at("2026-10-14 11:59") for each in schedules}
-    assert due_now(schedules, last, at("2026-10-14 12:00")) == schedules[:2]
-
-
-def test_a_schedule_that_never_ran_counts_from_now() -> None:
-    assert due_now((a_schedule("* * * * *"),), {}, at("2026-10-14 12:00")) == ()
+@pytest.mark.parametrize(
+    ("cron", "after", "times"),
+    [
+        # 01:30 is there twice on 2026-11-01: at 05:30 and at 06:30 UTC.
+        ("30 1 * * *", "2026-10-31 12:00", ["2026-11-01 05:30", "2026-11-02 06:30"]),
+        ("15 1,2 * * *", "2026-11-01 03:30", ["2026-11-01 05:15", "2026-11-01 07:15", "2026-11-02 06:15"]),
+        ("30 1 * * *", "2026-11-01 05:30", ["2026-11-02 06:30"]),
+        ("0 * * * *", "2026-11-01 04:30", ["2026-11-01 05:00", "2026-11-01 06:00", "2026-11-01 07:00"]),
+        # 02:30 is missing on 2027-03-14.
+        ("30 2 * * *", "2027-03-13 12:00", ["2027-03-14 07:00", "2027-03-15 06:30"]),
+        ("*/30 * * * *", "2027-03-14 06:15", ["2027-03-14 06:30", "2027-03-14 07:00", "2027-03-14 07:30"]),
+    ],
+)
+def test_each_run_is_due_once_where_the_clock_is_changed(cron: str, after: str, times: list[str]) -> None:
+    found, now = [], at(after)
+    for _ in times:
+        now = next_due(a_schedule(cron), now)
+        found.append(now)
+    assert found == [at(text) for text in times]

@@ -12,6 +12,7 @@ from ml_connector.errors import ConfigurationError
 from ml_connector.settings import (
     AcumaticaSettings,
     ConnectionSettings,
+    EngineSettings,
     FeedSettings,
     PolicySettings,
     ScheduleSettings,
@@ -37,6 +38,7 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
             archive=FOLDER / "data/originals",
             directory=FOLDER / "data",
         ),
+        engine=EngineSettings(workers=8, dead_after_seconds=20.0, grace_seconds=7.5),
         connections={
             "harbor": ConnectionSettings(
                 name="harbor",
@@ -191,6 +193,7 @@ def test_a_start_without_a_file_has_the_default_store_and_no_connection() -> Non
             archive=FOLDER / "var/archive",
             directory=FOLDER / "var",
         ),
+        engine=EngineSettings(workers=4, dead_after_seconds=60.0, grace_seconds=5.0),
         connections={},
         path=FILE,
     )
@@ -271,3 +274,9 @@ def test_an_unknown_connection_is_named_with_the_nearest_one() -> None:
 def test_a_connection_without_a_pin_loads_so_that_it_can_be_checked() -> None:
     connection = parse_settings(LEAST.replace(f'["{KEY}"]', "[]"), FILE, {}).connections["harbor"]
     assert connection.stampli.host_keys == ()
+
+
+def test_a_heart_has_time_to_beat() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        parse_settings("[engine]\ndead_after_seconds = 1\n", FILE, {})
+    assert "engine.dead_after_seconds" in raised.value.message and "at least 2" in raised.value.message

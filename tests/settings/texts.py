@@ -23,6 +23,11 @@ ALL = f"""
 url = "sqlite:///data/own.db"
 archive = "data/originals"
 
+[engine]
+workers = 8
+dead_after_seconds = 20
+grace_seconds = 7.5
+
 [connections.harbor]
 label = "Harbor Ridge Builders"
 time_zone = "America/New_York"

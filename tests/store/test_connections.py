@@ -13,8 +13,9 @@ from ml_connector.domain.values.records import Identity
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import IntegrityError
 from ml_connector.store.audit import AuditRepository
-from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRecord, RunRepository, WayRepository
+from ml_connector.store.connections import IdentityRepository, RunRecord, RunRepository, WayRepository
 from ml_connector.store.database import Database
+from ml_connector.store.running.leases import LeaseRepository
 from tests.store.records import NAME, NOW
 
 IDENTITY = Identity("https://erp.example.com/AcumaticaERP", "HRB", "ACME01")

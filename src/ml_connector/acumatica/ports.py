@@ -127,9 +127,15 @@ class PaceBook(Protocol):
         ...
 
 
+def never_cut() -> bool:
+    """Nothing is given up but by Ctrl-C."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long and how often, in seconds and tries; tests shorten them.
+    """How long and how often, in seconds and tries; tests shorten them. ``cuts`` is asked while a request is under way:
+    once it is True, the request is given up with KeyboardInterrupt.
 
     Reads wait out the documented queue of 10 minutes, a PUT that and 5 minutes of execution (``acumatica_api.md 3``,
     ``reliability_anchors.md 3.9``). ``read_tries`` counts the first one.
@@ -145,3 +151,4 @@ class Deadlines:
     backoff_first_seconds: float = 1.0
     backoff_last_seconds: float = 300.0
     body_bytes_max: int = 10_000_000
+    cuts: Callable[[], bool] = never_cut

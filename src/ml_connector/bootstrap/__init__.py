@@ -8,7 +8,7 @@ from ml_connector.bootstrap.connection_house import ConnectionHouse, open_connec
 from ml_connector.bootstrap.known_codes import load_known
 from ml_connector.bootstrap.permission import sign_in_connection
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
-from ml_connector.bootstrap.working import run_worker
+from ml_connector.bootstrap.working import run_inline
 
 __all__ = [
     "CheckResult",
@@ -18,6 +18,6 @@ __all__ = [
     "load_known",
     "open_connection",
     "open_store",
-    "run_worker",
+    "run_inline",
     "sign_in_connection",
 ]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
-from ml_connector.acumatica.ports import Deadlines
+from ml_connector.acumatica.ports import Deadlines, never_cut
 from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.bootstrap.folders import SftpFolders
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
@@ -22,7 +23,9 @@ from ml_connector.domain.values.decision import Act
 from ml_connector.engine.face import Boundary
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.engine.inline import InlineSteps
+from ml_connector.engine.stopping import Interruption, StoppableClock
 from ml_connector.errors import ConfigurationError, ConnectorError
+from ml_connector.flows.catalog import FlowName
 from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
@@ -51,7 +54,7 @@ from ml_connector.settings.model import AcumaticaSettings, ConnectionSettings
 from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.store.audit import AuditRepository
-from ml_connector.store.connections import IdentityRepository, LeaseRepository, RunRepository, WayRepository
+from ml_connector.store.connections import IdentityRepository, RunRepository, WayRepository
 from ml_connector.store.copies.draft import DraftArchive, open_draft
 from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
@@ -60,7 +63,8 @@ from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.pace import PaceFile, pace_file_beside
 from ml_connector.store.payments import PaymentRepository
-from ml_connector.store.turns import LeaseTurn
+from ml_connector.store.running.leases import LeaseRepository
+from ml_connector.store.running.turns import LeaseTurn
 from ml_connector.telemetry import ids_bound
 
 # The name of the lease under which one process at a time renews a connection's grant.
@@ -69,14 +73,15 @@ RENEWAL = "grant renewal"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a connection is opened: what watches, what breaks (tests), how patient the edges are; a ``dry_run`` works on
-    a draft of the records, over edges that read only."""
+    """How a connection is opened: what watches, what breaks (tests), how patient the edges are, what stops it where it
+    runs in a thread; a ``dry_run`` works on a draft of the records, over edges that read only."""
 
     progress: Progress | None = None
     boundary: Boundary | None = None
     deadlines: Deadlines | None = None
     foreground: bool = True
     dry_run: bool = False
+    interruption: Interruption | None = None
 
 
 _ACTS = {"accept": accept_invoice, "reject": reject_invoice}
@@ -106,7 +111,13 @@ class ConnectionHouse:
 
     def sync(self, wanted: str) -> SyncResult:
         """One pass of the wanted flows, in their order."""
-        flows = flows_named(wanted)
+        return self._carry(wanted, flows_named(wanted))
+
+    def sync_flow(self, flow: FlowName) -> SyncResult:
+        """One pass of that flow alone."""
+        return self._carry(flow, (flow,))
+
+    def _carry(self, wanted: str, flows: tuple[FlowName, ...]) -> SyncResult:
         try:
             require_identity(self.identity, self._identity_now(), self.erp.sign_in)
         except ConnectorError as error:
@@ -203,7 +214,9 @@ def open_connection(
 @contextmanager
 def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> Iterator[ConnectionHouse]:
     """Plug a connection's edges together; they are reached on first use and closed at the end."""
-    clock, holder = store.clock, process_holder()
+    interruption, holder = how.interruption, process_holder()
+    clock = store.clock if interruption is None else StoppableClock(store.clock, interruption)
+    cuts = never_cut if interruption is None else interruption.cuts
     secrets = store.secrets_of(settings.name)
     with ExitStack() as stack:
         database, archive = stack.enter_context(_kept_or_drafted(store, settings.name, dry_run=how.dry_run))
@@ -223,17 +236,17 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             log=invoices,
             clock=clock,
             ways=WayRepository(database, settings.name, clock),
-            deadlines=how.deadlines or Deadlines(),
-            budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder)),
+            deadlines=replace(how.deadlines or Deadlines(), cuts=cuts),
+            budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder, clock)),
             turn=LeaseTurn(renewals, RENEWAL, holder, clock),
             reads_only=how.dry_run,
         )
         stack.callback(erp.close)
-        session = stack.enter_context(SftpSession(address_of(settings, secrets), reads_only=how.dry_run))
+        session = stack.enter_context(SftpSession(address_of(settings, secrets), reads_only=how.dry_run, cuts=cuts))
         folders = SftpFolders(session, clock, settings.stampli.settle_seconds)
         context = FlowContext(
             terms=terms_of(settings, identity.load_identity(), day_in_zone(clock.now(), settings.time_zone)),
-            steps=InlineSteps(clock, how.boundary, heartbeat=keeper.beat),
+            steps=InlineSteps(clock, how.boundary, heartbeat=partial(_beat, keeper, interruption)),
             clock=clock,
             erp=erp,
             exchange=StampliExchange(profile_of(settings, secrets), folders),
@@ -259,6 +272,12 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
         )
 
 
+def _beat(keeper: LeaseKeeper, interruption: Interruption | None) -> None:
+    if interruption is not None:
+        interruption.look()
+    keeper.beat()
+
+
 @contextmanager
 def _kept_or_drafted(store: StoreHouse, name: str, *, dry_run: bool) -> Iterator[tuple[Database, Archive]]:
     """The records and the archive to work on: the store's own, or a draft of them."""
@@ -271,12 +290,12 @@ def _kept_or_drafted(store: StoreHouse, name: str, *, dry_run: bool) -> Iterator
 
 
 @contextmanager
-def _shared_budget(store: StoreHouse, settings: AcumaticaSettings, holder: str) -> Iterator[SharedBudget]:
+def _shared_budget(store: StoreHouse, settings: AcumaticaSettings, holder: str, clock: Clock) -> Iterator[SharedBudget]:
     """The tenant's budget, whichever connection or process of this database calls it."""
     path = pace_file_beside(Path(store.database.describe().path))
     tenant = f"{settings.url}|{settings.tenant}".casefold()
-    book = PaceFile(path, tenant, holder, store.clock, holder_alive=holder_alive)
+    book = PaceFile(path, tenant, holder, clock, holder_alive=holder_alive)
     try:
-        yield SharedBudget(book, settings.requests_per_minute, settings.concurrent_requests, store.clock)
+        yield SharedBudget(book, settings.requests_per_minute, settings.concurrent_requests, clock)
     finally:
         book.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ml_connector.bootstrap.telling import MaskedSecrets
@@ -14,13 +14,20 @@ from ml_connector.engine.holder import holder_alive
 from ml_connector.flows.catalog import ALL_FLOWS
 from ml_connector.operations.backups import render_backup
 from ml_connector.operations.views import JsonObject, render_instant
-from ml_connector.settings.load import load_settings, locate_settings_file, select_connection
+from ml_connector.settings.load import (
+    CONFIG_VARIABLE,
+    default_settings,
+    load_settings,
+    locate_settings_file,
+    select_connection,
+)
 from ml_connector.settings.model import ConnectionSettings, Settings
-from ml_connector.store.connections import LeaseRepository, RunRecord, RunRepository
+from ml_connector.store.connections import RunRecord, RunRepository
 from ml_connector.store.copies.backup import write_backup
 from ml_connector.store.copies.restoring import RestorePlace, restore_backup
 from ml_connector.store.database import Database, open_database
 from ml_connector.store.disk.archive import Archive
+from ml_connector.store.running.leases import LeaseRepository
 from ml_connector.store.secret_rows import SecretRows
 from ml_connector.telemetry import Masker
 from ml_connector.vault.master_key import MasterKeySource
@@ -36,6 +43,11 @@ class StoreHouse:
     vault: Vault
     clock: Clock
     masker: Masker
+
+    def reread(self) -> StoreHouse:
+        """The same with the settings as they are in the file now, but for the store's own."""
+        settings = load_settings(self.settings.path, os.environ)
+        return replace(self, settings=replace(settings, store=self.settings.store))
 
     def connection(self, name: str) -> ConnectionSettings:
         """The settings of a connection; ConfigurationError with the nearest known name where there is none."""
@@ -90,9 +102,14 @@ class StoreHouse:
 
 
 @contextmanager
-def open_store(config: Path | None, *, clock: Clock | None = None) -> Iterator[StoreHouse]:
-    """Read the settings, open database and vault; all are given back at the end."""
-    settings = load_settings(locate_settings_file(config, os.environ), os.environ)
+def open_store(config: Path | None, *, clock: Clock | None = None, without_file: bool = False) -> Iterator[StoreHouse]:
+    """Read the settings, open database and vault; all are given back at the end. ``without_file``: where no file is
+    named and none is there, the defaults hold."""
+    path = locate_settings_file(config, os.environ)
+    if without_file and config is None and CONFIG_VARIABLE not in os.environ and not path.exists():
+        settings = default_settings(Path.cwd(), os.environ)
+    else:
+        settings = load_settings(path, os.environ)
     used_clock = clock or SystemClock()
     database = open_database(settings.store.url)
     try:

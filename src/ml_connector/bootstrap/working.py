@@ -1,4 +1,4 @@
-"""The worker: one ticker that starts every connection's flows when they are due, in this one process."""
+"""The schedules kept: one ticker in this process hands what is due to an engine of passes, inline or durable."""
 
 from __future__ import annotations
 
@@ -6,45 +6,41 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from ml_connector.bootstrap.connection_house import Opening, connect
-from ml_connector.bootstrap.store_house import StoreHouse, open_store
+from ml_connector.bootstrap.carrying import Carrier
+from ml_connector.bootstrap.store_house import open_store
 from ml_connector.bootstrap.telling import telling_all
 from ml_connector.clock import Clock
-from ml_connector.engine.schedule import Schedule, due_now, next_due
-from ml_connector.errors import ConnectorError
+from ml_connector.engine.inline_passes import InlinePasses
+from ml_connector.engine.schedule import Schedule, next_due
+from ml_connector.engine.stopping import Stop
+from ml_connector.engine.ticker import Ticker
 from ml_connector.operations.identity import require_pin
 from ml_connector.settings.model import Settings
-from ml_connector.telemetry import ids_bound
+from ml_connector.store.running.schedules import ScheduleRepository
 
 _FLOW_OF_KEY = (("master_data", "master-data"), ("invoices", "invoices"), ("payments", "payments"))
-_TICK_SECONDS = 1.0
+TICK_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
 
-def run_worker(config: Path | None, *, passes_max: int | None = None, clock: Clock | None = None) -> None:
-    """Keep the schedules until the process is told to stop (KeyboardInterrupt); ``passes_max`` and ``clock`` are for
-    tests. What it does stands in the log on standard error.
-
-    A run missed while this process was busy is caught up once; runs of one flow never overlap."""
+def run_inline(config: Path | None, *, passes_max: int, clock: Clock) -> None:
+    """Keep the schedules with the inline engine until so many passes have run, as fast as the clock allows: for tests
+    with simulated time. What it does stands in the log on standard error."""
     with open_store(config, clock=clock) as store, telling_all(store.clock, store.masker):
-        for name, connection in store.settings.connections.items():
-            require_pin(name, connection.stampli.host_keys)
+        require_pins(store.settings)
         schedules = schedules_of(store.settings)
-        start = store.clock.now()
-        last: dict[tuple[str, str], datetime] = {(each.connection, each.flow): start for each in schedules}
+        states = ScheduleRepository(store.database)
+        engine = InlinePasses(Carrier(store, states, Stop()))
+        ticker = Ticker(states, engine)
+        tell_schedules(schedules, clock.now())
         done = 0
-        for each in schedules:
-            _log.info("%s %s: next at %s UTC", each.connection, each.flow, f"{next_due(each, start):%Y-%m-%d %H:%M}")
-        while passes_max is None or done < passes_max:
-            due = due_now(schedules, last, store.clock.now())
-            for schedule in due:
-                last[(schedule.connection, schedule.flow)] = store.clock.now()
-                with ids_bound(connection=schedule.connection, flow=schedule.flow):
-                    _run(store, schedule)
+        while done < passes_max:
+            ticker.tick(schedules, clock.now())
+            if engine.run_next():
                 done += 1
-            if not due:
-                store.clock.sleep(_TICK_SECONDS)
+            else:
+                clock.sleep(TICK_SECONDS)
 
 
 def schedules_of(settings: Settings) -> tuple[Schedule, ...]:
@@ -56,20 +52,13 @@ def schedules_of(settings: Settings) -> tuple[Schedule, ...]:
     )
 
 
-def _run(store: StoreHouse, schedule: Schedule) -> None:
-    """One pass; whatever stops it is told, and the schedules go on."""
-    try:
-        with connect(store, store.connection(schedule.connection), Opening(foreground=False)) as house:
-            result = house.sync(schedule.flow)
-    except ConnectorError as error:
-        _tell(error)
-    except Exception:  # one connection's fault must not stop the others
-        _log.exception("a fault of the program")
-    else:
-        _log.info("done: %s", result.shown["counts"])
-        for stopped in result.errors:
-            _tell(stopped)
+def require_pins(settings: Settings) -> None:
+    """Every connection has a host key pinned, else ConfigurationError."""
+    for name, connection in settings.connections.items():
+        require_pin(name, connection.stampli.host_keys)
 
 
-def _tell(error: ConnectorError) -> None:
-    _log.warning("%s %s", error.message, error.fix, extra={"code": error.code, "stage": error.stage})
+def tell_schedules(schedules: tuple[Schedule, ...], now: datetime) -> None:
+    """When each flow is due next, in the log."""
+    for each in schedules:
+        _log.info("%s %s: next at %s UTC", each.connection, each.flow, f"{next_due(each, now):%Y-%m-%d %H:%M}")

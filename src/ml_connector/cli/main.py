@@ -37,7 +37,8 @@ def build_app() -> App:
     )
     for name, target, about in (
         ("rehearse", "installation.rehearse:rehearse", "The main job on the twins of both systems."),
-        ("worker", "worker:worker", "Keep every connection's schedule in one process."),
+        ("worker", "worker:worker", "Keep every connection's schedule."),
+        ("serve", "worker:serve", "The same, with a health page."),
         ("sync", "sync:sync", "One pass now, in the foreground."),
         ("prove", "proof:prove", "Every approved invoice and its bill."),
         ("reconcile", "proof:reconcile", "Payments and totals, to the cent."),

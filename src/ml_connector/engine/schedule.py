@@ -26,10 +26,16 @@ class Schedule:
 
 def next_due(schedule: Schedule, after: datetime) -> datetime:
     """The first instant (UTC) after ``after`` at which the schedule is due; ConfigurationError where the cron is not
-    readable."""
-    local = after.astimezone(ZoneInfo(schedule.time_zone))
+    readable.
+
+    Where the clock goes back, a line with fixed hours is due at the first of the two times, one for every hour in both
+    (``fault_catalogue.md 243``); where it goes forward, a time that is missing is due at the hour that follows."""
+    zone = ZoneInfo(schedule.time_zone)
     try:
-        due: datetime = croniter(schedule.cron, local).get_next(datetime)
+        times = croniter(schedule.cron, after.astimezone(zone))
+        due: datetime = times.get_next(datetime).astimezone(zone)
+        while due.fold and not _every_hour(schedule.cron):
+            due = times.get_next(datetime).astimezone(zone)
     except (ValueError, KeyError) as error:
         raise ConfigurationError(
             f"schedule.{schedule.flow} of connection {schedule.connection} is no cron expression: {schedule.cron!r}",
@@ -40,12 +46,5 @@ def next_due(schedule: Schedule, after: datetime) -> datetime:
     return due.astimezone(UTC)
 
 
-def due_now(
-    schedules: tuple[Schedule, ...], last: dict[tuple[str, str], datetime], now: datetime
-) -> tuple[Schedule, ...]:
-    """The schedules due since their last start (``last`` by connection and flow); a missed run is caught up once."""
-    return tuple(
-        schedule
-        for schedule in schedules
-        if next_due(schedule, last.get((schedule.connection, schedule.flow), now)) <= now
-    )
+def _every_hour(cron: str) -> bool:
+    return cron.split()[1].startswith("*")

@@ -15,6 +15,7 @@ from ml_connector.settings.load import (
 from ml_connector.settings.model import (
     AcumaticaSettings,
     ConnectionSettings,
+    EngineSettings,
     FeedSettings,
     PolicySettings,
     ScheduleSettings,
@@ -26,6 +27,7 @@ from ml_connector.settings.model import (
 __all__ = [
     "AcumaticaSettings",
     "ConnectionSettings",
+    "EngineSettings",
     "FeedSettings",
     "PolicySettings",
     "ScheduleSettings",

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from ml_connector.settings.connections import parse_connections
 from ml_connector.settings.faults import Fault, fault_error, nearest_name, settings_error
-from ml_connector.settings.model import ConnectionSettings, Settings, StoreSettings
+from ml_connector.settings.model import ConnectionSettings, EngineSettings, Settings, StoreSettings
 from ml_connector.settings.section import NumberText, Section
 
 CONFIG_VARIABLE = "ML_CONNECTOR_CONFIG"
 STORE_URL_VARIABLE = "ML_CONNECTOR_STORE_URL"
 DEFAULT_FILE_NAME = "ml-connector.toml"
 _DEFAULT_STORE_URL = "sqlite:///var/ml-connector.db"
+# A heart beats four times as often; a process that is busy for a moment is not dead.
+_DEAD_AFTER_SECONDS_MIN = 2
 _FILE_SIZE_BYTES_MAX = 4 * 1024 * 1024
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
@@ -50,11 +52,12 @@ def parse_settings(text: str, path: Path, environ: Mapping[str, str]) -> Setting
     faults: list[Fault] = []
     root = Section("", table, faults)
     store = _parse_store(root.section("store"), absolute.parent, environ)
+    engine = _parse_engine(root.section("engine"))
     connections = parse_connections(root.section("connections"), absolute.parent)
     root.close()
     if faults:
         raise fault_error(str(path), faults)
-    return Settings(store=store, connections=connections, path=absolute)
+    return Settings(store=store, engine=engine, connections=connections, path=absolute)
 
 
 def select_connection(settings: Settings, name: str) -> ConnectionSettings:
@@ -123,6 +126,19 @@ def _parse_store(section: Section, folder: Path, environ: Mapping[str, str]) -> 
         return StoreSettings(url=url, archive=archive, directory=folder / "var")
     database = folder / url.removeprefix(_SQLITE)
     return StoreSettings(url=f"{_SQLITE}{database}", archive=archive, directory=database.parent)
+
+
+def _parse_engine(section: Section) -> EngineSettings:
+    engine = EngineSettings(
+        workers=section.whole("workers", 4, least=1, most=64),
+        dead_after_seconds=section.seconds("dead_after_seconds", 60),
+        grace_seconds=section.seconds("grace_seconds", 5, most=3600),
+    )
+    if engine.dead_after_seconds < _DEAD_AFTER_SECONDS_MIN:
+        rule = f"must be at least {_DEAD_AFTER_SECONDS_MIN}"
+        section.bad_value("dead_after_seconds", engine.dead_after_seconds, rule)
+    section.close()
+    return engine
 
 
 def _store_url_rule(url: str) -> str | None:

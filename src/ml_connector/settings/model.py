@@ -133,9 +133,20 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How ``worker`` and ``serve`` run passes: so many at once in this process; seconds without a heartbeat after which
+    a process is dead; seconds that a running step has to end when the process is told to stop."""
+
+    workers: int
+    dead_after_seconds: float
+    grace_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one file; ``path`` is that file, absolute."""
 
     store: StoreSettings
+    engine: EngineSettings
     connections: Mapping[str, ConnectionSettings]
     path: Path

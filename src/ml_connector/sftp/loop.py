@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 _JOIN_SECONDS = 10.0
+# How often one who waits asks whether to give up.
+_SLICE_SECONDS = 0.5
 
 
 class LoopThread:
     """Runs coroutines on a thread of its own and gives back their results; safe to use from several threads."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, cuts: Callable[[], bool] | None = None) -> None:
         self._name = name
+        self._cuts = cuts
         self._guard = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -39,9 +42,21 @@ class LoopThread:
         """Run a coroutine to its end; if the caller is interrupted, the coroutine is cancelled."""
         future = self.submit(coroutine)
         try:
-            return future.result()
+            return self.wait(future)
         finally:
             future.cancel()
+
+    def wait(self, future: Future[T]) -> T:
+        """The result of what was submitted. KeyboardInterrupt where ``cuts`` becomes True meanwhile; what is begun
+        later than that is a part of ending, and is waited for."""
+        if self._cuts is None or self._cuts():
+            return future.result()
+        while True:
+            wait([future], timeout=_SLICE_SECONDS)
+            if future.done():
+                return future.result()
+            if self._cuts():
+                raise KeyboardInterrupt
 
     def close(self) -> None:
         """Cancel what still runs and end the thread; the object may be used again afterwards."""

@@ -38,15 +38,23 @@ class SftpSession:
     """A session with one account; safe to use from several threads, cheap until first used.
 
     Every method raises a fault of ``ml_connector.errors`` whose code starts with ``sftp.`` and whose ``stage`` says
-    what it was doing. A method whose connection breaks off is run once more on a new one: each may be repeated. With
-    ``reads_only``, what would change anything on the server is an IntegrityError ``sftp.write_in_dry_run``.
+    what it was doing. A method whose connection breaks off is run once more on a new one: each may be repeated. One
+    that waits while ``cuts`` becomes True ends in KeyboardInterrupt. With ``reads_only``, what would change anything on
+    the server is an IntegrityError ``sftp.write_in_dry_run``.
     """
 
-    def __init__(self, address: SftpAddress, *, deadlines: Deadlines | None = None, reads_only: bool = False) -> None:
+    def __init__(
+        self,
+        address: SftpAddress,
+        *,
+        deadlines: Deadlines | None = None,
+        reads_only: bool = False,
+        cuts: Callable[[], bool] | None = None,
+    ) -> None:
         self._address = address
         self._deadlines = deadlines or Deadlines()
         self._reads_only = reads_only
-        self._thread = LoopThread(f"sftp {address.host}")
+        self._thread = LoopThread(f"sftp {address.host}", cuts)
         self._link = _Link(address, self._deadlines)
 
     def __enter__(self) -> SftpSession:
@@ -137,7 +145,7 @@ class SftpSession:
                     weight, asked = weight + size, asked + 1
                 future, size = waiting.popleft()
                 weight -= size
-                yield future.result()
+                yield self._thread.wait(future)
         finally:
             for future, _ in waiting:
                 future.cancel()

@@ -37,6 +37,8 @@ except ImportError:
 
 # Before 3.51.3 two connections that write and checkpoint at once can corrupt a WAL database (dependencies.md 5).
 WAL_SAFE_FROM = (3, 51, 3)
+# Execution option of an engine whose transactions are begun by whoever runs them.
+OWN_BEGIN = "ml_connector_own_begin"
 _SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA = 2, 3
 # Told to a connection before it begins: no lock against other writers is wanted.
 _READS_ONLY = "ml_connector_reads_only"
@@ -118,6 +120,23 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, library: Modu
     make_private_file(path)
     with full_disk_told(path.parent):
         return _open(path, busy_timeout_seconds, library)
+
+
+def open_beside(url: str, suffix: str, *, busy_timeout_seconds: float = 30.0) -> Engine:
+    """An engine for a database of its own beside ours, opened with the same care and left empty: for a library that
+    keeps its own tables. Raises as ``open_database``; what a statement raises is not translated."""
+    ours = _database_path(url)
+    path = ours.with_name(f"{ours.stem}{suffix}{ours.suffix}")
+    make_private_file(path)
+    library = _newest_library()
+    engine = _engine(path, library, busy_timeout_seconds)
+    try:
+        with open_lock(path.with_name(path.name + ".lock"), busy_timeout_seconds), full_disk_told(path.parent):
+            _set_journal_mode(engine, library)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _open(path: Path, busy_timeout_seconds: float, library: ModuleType | None) -> Database:
@@ -203,8 +222,9 @@ def _prepare(library: ModuleType, raw: Any, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get(_READS_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get(OWN_BEGIN):
+        connection.exec_driver_sql("BEGIN" if options.get(_READS_ONLY, False) else "BEGIN IMMEDIATE")
 
 
 def _read_pragma(cursor: Any, name: str) -> object:

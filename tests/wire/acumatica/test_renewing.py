@@ -16,9 +16,9 @@ import pytest
 from ml_connector.clock import SimulatedClock, SystemClock
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import TransientError
-from ml_connector.store.connections import LeaseRepository
 from ml_connector.store.database import Database
-from ml_connector.store.turns import LeaseTurn
+from ml_connector.store.running.leases import LeaseRepository
+from ml_connector.store.running.turns import LeaseTurn
 from tests.databases import fresh_database
 from tests.firm import Firm, child_environment, running_firm
 from tests.wire.acumatica.test_permission import sign_in

@@ -9,30 +9,40 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpcore2
 import httpx2
 
+from ml_connector.acumatica.ports import never_cut
 from ml_connector.addresses import check_resolved
 from ml_connector.clock import Clock
 from ml_connector.errors import ConfigurationError
 
 # A pooled connection older than this may be half closed (fault_catalogue.md 70).
 _IDLE_SECONDS_MAX = 5.0
+# How often a request under way is asked whether it is to be given up.
+_SLICE_SECONDS = 0.5
 FRESH = "ml_connector.fresh"
 """Request extension: open a connection of its own."""
 
 
 class Flight:
-    """One request under way in one thread."""
+    """One request under way in one thread; ``cuts`` says once it is True that those under way are to be given up."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self, clock: Clock, seconds: float, cuts: Callable[[], bool] = never_cut) -> None:
         self._clock = clock
         self._ends_at = clock.monotonic() + seconds
+        # What is sent later than that is a part of ending: signing out.
+        self._cuts = never_cut if cuts() else cuts
         self.first_byte_sent = False
+
+    def look(self) -> None:
+        """KeyboardInterrupt where it is to be given up."""
+        if self._cuts():
+            raise KeyboardInterrupt
 
     def remaining(self) -> float:
         """Seconds left; never more than asked for, never below a hair."""
@@ -53,7 +63,15 @@ class _Stream(httpcore2.NetworkStream):
         self._flights = flights
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._left(httpcore2.ReadTimeout))
+        while True:
+            left = self._left(httpcore2.ReadTimeout)
+            try:
+                return self._inner.read(max_bytes, min(left, _SLICE_SECONDS))
+            except httpcore2.ReadTimeout:
+                if left <= _SLICE_SECONDS:
+                    raise
+                if self._flights.current is not None:
+                    self._flights.current.look()
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         left = self._left(httpcore2.WriteTimeout)

@@ -143,7 +143,7 @@ class Transport:
                 self._count(throttled=1)
 
     def _exchange(self, call: Call, seconds: float) -> Reply:
-        flight = Flight(self._clock, seconds)
+        flight = Flight(self._clock, seconds, self._deadlines.cuts)
         self._flights.current = flight
         try:
             request = self._client.build_request(

@@ -226,6 +226,27 @@ class _RestoredColumns(TypedColumns):
     restored_at: Named[datetime] = Column(Instant, nullable=False)
 
 
+class _ProcessColumns(TypedColumns):
+    name: Named[str] = Column(Text, primary_key=True)
+    # What the names of all its leases begin with.
+    process: Named[str] = Column(Text, nullable=False)
+    kind: Named[str] = Column(Text, nullable=False)
+    started_at: Named[datetime] = Column(Instant, nullable=False)
+    beat_at: Named[datetime] = Column(Instant, nullable=False)
+    beats: Named[int] = Column(nullable=False)
+    dead: Named[bool] = Column(nullable=False)
+    ended_at: Named[datetime | None] = Column(Instant)
+
+
+class _ScheduleColumns(TypedColumns):
+    connection: Named[str] = Column(Text, primary_key=True)
+    flow: Named[str] = Column(Text, primary_key=True)
+    last_at: Named[datetime] = Column(Instant, nullable=False)
+    open_key: Named[str | None] = Column(Text)
+    failures: Named[int] = Column(nullable=False)
+    rest_until: Named[datetime | None] = Column(Instant)
+
+
 class _SecretColumns(TypedColumns):
     connection: Named[str] = Column(Text, primary_key=True)
     key: Named[str] = Column(Text, primary_key=True)
@@ -277,6 +298,8 @@ run = Table("run", metadata, _RunColumns)
 sweep = Table("sweep", metadata, _SweepColumns)
 known_bill = Table("known_bill", metadata, _KnownBillColumns)
 restored = Table("restored", metadata, _RestoredColumns)
+process = Table("process", metadata, _ProcessColumns)
+schedule = Table("schedule", metadata, _ScheduleColumns)
 secret = Table("secret", metadata, _SecretColumns)
 audit_entry = Table("audit_entry", metadata, _AuditEntryColumns)
 audit_head = Table("audit_head", metadata, _AuditHeadColumns)
@@ -307,4 +330,5 @@ Index("uq_payment_payment_id", payment.c.connection, payment.c.payment_id, uniqu
 Index(None, run.c.connection, run.c.flow)
 Index(None, known_bill.c.connection, known_bill.c.vendor)
 Index(None, known_bill.c.connection, known_bill.c.mark)
+Index(None, process.c.process)
 Index(None, audit_entry.c.connection, audit_entry.c.subject)

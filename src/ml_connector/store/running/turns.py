@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from ml_connector.clock import Clock
 from ml_connector.errors import ConnectorError, TransientError
-from ml_connector.store.connections import LeaseRepository
+from ml_connector.store.running.leases import LeaseRepository
 
 # Longer than the longest request that is made in a turn (11 minutes, the edge's deadline of a read).
 TURN_SECONDS = 720.0

@@ -1,0 +1,1 @@
+"""Who runs what: the processes that share the database, and how far each schedule was kept."""

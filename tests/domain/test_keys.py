@@ -183,3 +183,25 @@ def test_a_mark_is_found_where_a_description_begins_with_it() -> None:
     mark = marker("a key")
     texts = [mark, f" {mark} concrete", f"{mark}: concrete", f"concrete {mark}", f"{mark}7", mark.lower(), "SX42", ""]
     assert [mark_in(text) for text in texts] == [mark, mark, mark, None, None, None, None, None]
+
+
+def test_an_address_keeps_its_last_letters() -> None:
+    place = {**PLACE, "instance": "https://erp.example.com/AXX/"}
+    assert document_key(**place, invoice=an_invoice(external_id="1")).startswith("27:https://erp.example.com/axx3:")
+
+
+def test_without_vendor_and_number_the_key_says_so() -> None:
+    invoice = an_invoice(external_id=None, vendor_id=None, invoice_number=None)
+    assert document_key(**PLACE, invoice=invoice).endswith("9:reference5:code:7:invoice0:10:2026-10-05")
+
+
+def test_a_payment_is_another_by_its_word_and_the_same_in_any_order_of_its_invoices() -> None:
+    applications = tuple(PaymentApplication(n, None, None, usd("1.00")) for n in ("A", "B"))
+    payment = StampliPayment("P", "cleared", "Cleared", usd("2.00"), applications)
+    assert payment_hash(replace(payment, applications=applications[::-1])) == payment_hash(payment)
+    assert payment_hash(replace(payment, status_word="Paid")) != payment_hash(payment)
+    assert payment_hash(replace(payment, applications=applications[:1])) != payment_hash(payment)
+
+
+def test_the_parts_of_a_reference_are_taken_one_by_one() -> None:
+    assert reference_forms("2024-0015") == {"20240015", "202415"}

@@ -267,3 +267,40 @@ def test_an_instant_without_a_zone_a_wrong_period_and_a_negative_count_are_not_w
         render_period("102026")
     with pytest.raises(ValueError, match="is not a whole number"):
         render_whole(-1)
+
+
+def test_what_does_not_fit_is_told_with_a_sample_and_the_rule() -> None:
+    assert parse_quantity("x") == Fault(
+        "value.not_a_quantity", "a number like 12.5, with at most 6 decimals", "'x' does not fit format 12.5"
+    )
+    assert parse_price("x") == Fault(
+        "value.not_a_price", "a price like 1234.56, with at most 6 decimals", "'x' does not fit format 1234.56"
+    )
+
+
+def test_the_longest_number_is_read_and_one_digit_more_is_not() -> None:
+    assert parse_whole("9" * 15) == 999_999_999_999_999
+    assert isinstance(parse_whole("9" * 16), Fault)
+    zeros = "0." + "0" * 62
+    assert (len(zeros), parse_amount(zeros)) == (64, Decimal(0))
+    assert isinstance(parse_amount(zeros + "0"), Fault)
+
+
+def test_whole_numbers_are_written_from_nought_to_fifteen_digits() -> None:
+    assert [render_whole(value) for value in (0, 1, 151, 10**15 - 1)] == ["0", "1", "151", "9" * 15]
+    for value in (-1, 10**15, 10**15 + 1):
+        with pytest.raises(ValueError, match="is not a whole number of at most 15 digits"):
+            render_whole(value)
+
+
+def test_a_naive_time_is_told() -> None:
+    with pytest.raises(ValueError, match="^an instant needs its time zone$"):
+        render_instant(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_flags_are_written_as_they_are_read() -> None:
+    assert (render_flag(True), render_flag(False)) == ("true", "false")
+
+
+def test_a_quantity_is_written_with_as_few_decimals_as_it_needs() -> None:
+    assert [render_quantity(Decimal(text)) for text in ("12", "12.50", "0.0")] == ["12", "12.5", "0"]

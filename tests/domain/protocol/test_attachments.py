@@ -40,6 +40,18 @@ def a_record(*attachments: Attachment, state: PostingState = PostingState.DONE) 
         ("...", "attachment"),
         ("folder/", "folder"),
         ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
+        ("x" * 145 + " y.pdf", "x" * 145 + ".pdf"),
+        (" " * 3 + "x" * 300, "x" * 150),
+        ("x" * 149 + " y", "x" * 149),
+        ("XX.pdf", "XX.pdf"),
+        ("pad.XX", "pad.XX"),
+        ("XX/", "XX"),
+        ("a.b.pdf", "a.b.pdf"),
+        ("a." + "e" * 20, "a." + "e" * 20),
+        ("x" * 200 + "." + "e" * 20, "x" * 129 + "." + "e" * 20),
+        ("x" * 200 + "." + "e" * 21, "x" * 150),
+        ("x" * 145 + "XX.pdf", "x" * 145 + "X.pdf"),
+        ("x" * 148 + "XX", "x" * 148 + "XX"),
     ],
 )
 def test_a_name_is_made_such_that_the_server_takes_it(name: str, shown: str) -> None:

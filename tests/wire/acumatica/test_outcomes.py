@@ -179,6 +179,88 @@ def test_retry_after_is_clamped_and_a_date_is_taken_against_the_servers_own_cloc
     assert outcomes.retry_after(answer(429, b"", {"retry-after": header, "date": date})) == expected
 
 
+def test_seats_are_waited_for_as_long_as_the_server_says() -> None:
+    reply = answer(429, b"API Login Limit", {"content-type": "text/plain", "retry-after": "9"})
+
+    assert judge_write(reply) == Limited(True, 9.0)
+
+
+def test_a_list_that_speaks_of_the_login_limit_is_data() -> None:
+    assert judge_write(answer(200, [{"Description": "API Login Limit"}])) == Unclear("the answer is not a record")
+
+
+def test_a_web_page_is_no_data_even_where_it_reads_like_it() -> None:
+    reply = answer(200, {"id": "x"}, HTML)
+
+    assert outcomes.json_body(reply) is None
+    assert judge_write(reply) == Unclear("the answer is not a record", page=True)
+
+
+@pytest.mark.parametrize("status", [300, 301, 399])
+def test_each_way_to_another_page_is_a_page(status: int) -> None:
+    assert outcomes.is_page(Reply(status, {}, b"")) is True
+
+
+@pytest.mark.parametrize("status", [299, 400])
+def test_an_answer_without_a_type_is_no_page(status: int) -> None:
+    assert outcomes.is_page(Reply(status, {}, b"")) is False
+
+
+def test_answers_without_headers_are_judged_all_the_same() -> None:
+    assert judge_write(Reply(202, {}, b"")) == Unclear("a long operation without an address")
+    assert outcomes.retry_after(Reply(429, {}, b"")) is None
+    late = {"retry-after": "Wed, 14 Oct 2026 12:00:30 GMT"}
+    assert outcomes.retry_after(Reply(429, late, b"")) is None
+
+
+def test_only_plain_digits_are_seconds() -> None:
+    assert outcomes.retry_after(answer(429, b"", {"retry-after": "\u0667"})) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"message": "No."}, "No."),
+        ({"message": "x" * 600}, "x" * 500),
+        (["No."], ""),
+        (b"<html>", ""),
+        (b"", ""),
+    ],
+)
+def test_the_servers_own_words_are_short_and_from_data_alone(body: object, expected: str) -> None:
+    assert outcomes.error_text(answer(403, body)) == expected
+
+
+def test_errors_are_looked_for_eight_levels_deep_and_no_deeper() -> None:
+    def nested(levels: int) -> object:
+        body: object = {"error": "No."}
+        for _ in range(levels):
+            body = {"a": body}
+        return body
+
+    assert list(outcomes.walk_faults(nested(8))) == [FieldFault(".".join("a" * 8), "No.")]
+    assert list(outcomes.walk_faults(nested(9))) == []
+    assert list(outcomes.walk_faults([[[[[[[[{"error": "No."}]]]]]]]])) == [FieldFault("[1]" * 8, "No.")]
+    assert list(outcomes.walk_faults([[[[[[[[[{"error": "No."}]]]]]]]]])) == []
+
+
+@pytest.mark.parametrize("member", ["custom", "_links", "error"])
+def test_errors_in_what_is_not_the_record_itself_are_passed_over(member: str) -> None:
+    body = {"Vendor": {"error": "No."}, member: {"Inner": {"error": "Not this."}}}
+
+    assert list(outcomes.walk_faults(body)) == [FieldFault("Vendor", "No.")]
+
+
+def test_a_model_state_may_tell_one_text_or_several() -> None:
+    body = {"modelState": {"entity.Date": "Bad.", "entity.Amount": ["Worse.", 7, "Error: Worst."]}}
+
+    assert list(outcomes.walk_faults(body)) == [
+        FieldFault("entity.Date", "Bad."),
+        FieldFault("entity.Amount", "Worse."),
+        FieldFault("entity.Amount", "Worst."),
+    ]
+
+
 def errors_of_the_library() -> Iterator[Exception]:
     """One of every exception class the HTTP library exports."""
     request = httpx2.Request("PUT", "http://127.0.0.1/")

@@ -68,7 +68,7 @@ def _judge_unpaid(claim: Claim, entries: Sequence[Entry]) -> PaymentLine:
     if not entries:
         if status == "scheduled":
             return _line(claim, (), "waiting", "Scheduled in Stampli, not paid yet.")
-        return _line(claim, (), "matched", f"{status} in Stampli, not paid in Acumatica.".capitalize())
+        return _line(claim, (), "matched", f"{str(status).capitalize()} in Stampli, not paid in Acumatica.")
     paid = ", ".join(entry.name for entry in entries)
     code, words = {
         "voided": ("R07", "Voided in Stampli"),
@@ -148,7 +148,8 @@ def _judge_dates(claim: Claim, entries: Sequence[Entry], policy: MatchPolicy) ->
     if ours is None or theirs is None or ours == theirs:
         return _line(claim, entries, "matched", "Equal on both sides.")
     days = abs((theirs - ours).days)
-    words = f"Paid on {ours} in Stampli, on {theirs} in Acumatica, {days} days apart"
+    apart = "1 day" if days == 1 else f"{days} days"
+    words = f"Paid on {ours} in Stampli, on {theirs} in Acumatica, {apart} apart"
     if days > policy.payment_days:
         return _break(claim, entries, "R10", f"{words}; {policy.payment_days} are allowed.")
     if (ours.year, ours.month) != (theirs.year, theirs.month):

@@ -7,6 +7,7 @@ from ml_connector.bootstrap.checking import CheckResult, check_connection
 from ml_connector.bootstrap.connection_house import ConnectionHouse, open_connection
 from ml_connector.bootstrap.known_codes import load_known
 from ml_connector.bootstrap.permission import sign_in_connection
+from ml_connector.bootstrap.replaying import replay_file, replay_invoice
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.working import run_inline
 
@@ -18,6 +19,8 @@ __all__ = [
     "load_known",
     "open_connection",
     "open_store",
+    "replay_file",
+    "replay_invoice",
     "run_inline",
     "sign_in_connection",
 ]

@@ -119,7 +119,7 @@ class ConnectionHouse:
 
     def _carry(self, wanted: str, flows: tuple[FlowName, ...]) -> SyncResult:
         try:
-            require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+            self.require_identity()
         except ConnectorError as error:
             if isinstance(error, ConfigurationError) and error.at == "settings":
                 raise
@@ -135,15 +135,20 @@ class ConnectionHouse:
             dry_run=self.context.drafting is not None,
         )
 
+    def require_identity(self) -> None:
+        """Pass where the settings name the system that this connection was first checked with; sign in the first
+        time."""
+        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+
     def prove(self) -> list[JsonObject]:
         """Every approved invoice and its bill, one row a currency."""
-        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        self.require_identity()
         return render_proof(prove_bookings(self.context))
 
     def reconcile(self, period: str | None) -> JsonObject:
         """Payments and totals of both sides."""
         require_period(period)
-        require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+        self.require_identity()
         reconciled = reconcile_payments(self.context, period)
         return render_reconciliation(reconciled.lines, reconciled.totals)
 
@@ -161,7 +166,7 @@ class ConnectionHouse:
         key = None if bill is None else parse_bill_name(bill)
         record, by = find_invoice(self.records, name), Instruction(actor, reason)
         if act == "handled":
-            require_identity(self.identity, self._identity_now(), self.erp.sign_in)
+            self.require_identity()
             decided = handle_invoice(self.context, record, key, by)
         else:
             decided = _ACTS[act](self.context, record, by)

@@ -1,4 +1,4 @@
-"""``invoice``: list and show; accept, reject and handled are what a person decides about one."""
+"""``invoice``: list and show; replay runs one again; accept, reject and handled are what a person decides about one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import getpass
 from typing import Literal
 
 from ml_connector.bootstrap import open_connection
+from ml_connector.bootstrap import replay_invoice as replay
 from ml_connector.cli.exit_codes import DONE
 from ml_connector.cli.options import NO_OPTIONS, Options
-from ml_connector.cli.output import print_findings, print_json, print_line, print_table
+from ml_connector.cli.output import ProgressBar, print_findings, print_json, print_line, print_table
+from ml_connector.cli.sync import tell_result
 
 Act = Literal["accept", "reject", "handled"]
 
@@ -65,6 +67,34 @@ def show_invoice(name: str, id: str, *, options: Options = NO_OPTIONS) -> int:
     for payment in _rows(story["payments"]):
         print_line(f"  payment {payment['payment_id']}: {payment['result']} {payment['code'] or ''}")
     return DONE
+
+
+def replay_invoice(name: str, id: str, *, options: Options = NO_OPTIONS) -> int:
+    """Run an invoice again from its stored original; one that is booked is only held against its bill.
+
+    Parameters
+    ----------
+    name
+        The connection.
+    id
+        Our id, the external id, or a bill number.
+    """
+    with ProgressBar() as progress, open_connection(options.config, name, progress=progress) as house:
+        result = replay(house, id, actor=getpass.getuser())
+    return tell_result(result, print_replayed, options=options)
+
+
+def print_replayed(shown: dict[str, object]) -> None:
+    """What the replay of one invoice came to, in words."""
+    place = f"{shown['state']} {_bill(shown['bill'])}".rstrip()
+    result = str(shown["result"]).replace("_", " ")
+    print_line(f"{shown['invoice_number']} of {shown['vendor_id']}, {shown['total']}: {result}; {place}")
+    for each in _rows(shown["differences"]):
+        print_line(f"      {each['field']}: sent {each['expected']}, now {each['found']}")
+    print_findings(_rows(shown["document"]))
+    if not shown["read"]:
+        print_line("      It is not in its file any more as that is read now; see the layout.")
+    print_findings(_rows(shown["findings"]))
 
 
 def accept_invoice(name: str, id: str, *, reason: str = "", options: Options = NO_OPTIONS) -> int:

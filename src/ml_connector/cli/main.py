@@ -59,12 +59,17 @@ def build_app() -> App:
             {
                 "list": "All of them.",
                 "show": "One whole story.",
+                "replay": "Run it again from its original.",
                 "accept": "Let findings that ask for a review pass.",
                 "reject": "Refuse it for good.",
                 "handled": "Booked by hand as that bill.",
             },
         ),
-        ("file", "Every file that was seen.", {"list": "With hash, state and counts."}),
+        (
+            "file",
+            "Every file that was seen.",
+            {"list": "With hash, state and counts.", "replay": "Again, from the archive."},
+        ),
         ("audit", "The audit trail.", {"verify": "Is it unbroken?"}),
         (
             "layout",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -42,6 +42,11 @@ def sync(
     """
     with ProgressBar() as progress, open_connection(options.config, name, progress=progress, dry_run=dry_run) as house:
         result = house.sync(flow)
+    return tell_result(result, _print_words, options=options)
+
+
+def tell_result(result: SyncResult, in_words: Callable[[dict[str, object]], None], *, options: Options) -> int:
+    """Show what a pass, or a part of one, came to: its document, or words for people; the exit code comes back."""
     code = _exit_code(result)
     shown = dict(result.shown)
     if result.errors:
@@ -50,7 +55,7 @@ def sync(
     if options.json:
         print_json(shown)
     else:
-        _print_words(shown)
+        in_words(shown)
     for error in _told_once(result.errors):
         print_error(error)
     return code

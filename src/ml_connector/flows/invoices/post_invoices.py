@@ -8,7 +8,7 @@ only their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ml_connector.domain.rules.facts import Facts
@@ -48,10 +48,11 @@ class Posted:
     drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
 
 
-def post_invoices(context: FlowContext) -> Posted:
-    """Take every open row as far as it goes now. A crash of our own is waited out here in the foreground; a lost answer
-    waits for a later pass. In a freeze or a blackout window nothing is touched."""
-    records = context.invoices.load_in(OPEN_STATES)
+def post_invoices(context: FlowContext, only: Collection[str] | None = None) -> Posted:
+    """Take every open row, or those of the invoices ``only``, as far as it goes now. A crash of our own is waited out
+    here in the foreground; a lost answer waits for a later pass. In a freeze or a blackout window nothing is
+    touched."""
+    records = [each for each in context.invoices.load_in(OPEN_STATES) if only is None or each.posting.id in only]
     paused = context.pause()
     if paused is not None:
         begun = any(goes_on(record.posting) and record.posting.state is not PostingState.READY for record in records)

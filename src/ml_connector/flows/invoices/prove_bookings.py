@@ -23,13 +23,14 @@ def prove_bookings(context: FlowContext) -> tuple[BookingProof, ...]:
     witness = find_witness(context) if records else None
     for start in range(0, len(records), _BATCH):
         context.progress.report("Looking for bills", start, len(records))
-        live |= _look(context, records[start : start + _BATCH], witness)
+        live |= look_for_own_bills(context, records[start : start + _BATCH], witness)
     return reconciliation.prove_bookings(records, live, base_currency=_base_currency(context))
 
 
-def _look(
+def look_for_own_bills(
     context: FlowContext, records: Sequence[InvoiceRecord], witness: BillKey | None
 ) -> Mapping[str, tuple[Bill, ...]]:
+    """The live bills of each of a few invoices, by document key; TransientError where the look-up proves nothing."""
     queries = [_query(record) for record in records]
     found = context.steps.step("look up", lambda: context.erp.look_bills(queries, witness), repeatable=True)
     if not found.witness_seen:

@@ -17,7 +17,7 @@ from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import Vendor
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
-from ml_connector.flows.context import FlowContext
+from ml_connector.flows.context import FlowContext, Terms
 from ml_connector.flows.files.await_attachments import await_attachments, fill_awaited
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
 from ml_connector.flows.files.file_rows import follow
@@ -81,15 +81,7 @@ class _InvoiceFeed:
         self._context.invoices.save_taken_files(files)
 
     def _key_of(self, invoice: ApprovedInvoice) -> str:
-        terms = self._context.terms
-        vendor = self._vendors.get(invoice.vendor_id or "")
-        return document_key(
-            instance=terms.instance,
-            tenant=terms.tenant,
-            company=terms.company,
-            invoice=invoice,
-            vendor_record_id=vendor.record_id if vendor else None,
-        )
+        return key_of(self._context.terms, invoice, self._vendors)
 
     def _compare_with_earlier(self, record: FileRecord, said: _Keyed, intake: _Intake) -> FileRecord:
         """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""
@@ -108,6 +100,38 @@ class _InvoiceFeed:
             intake.notes.append(AuditNote("invoice.vanished", known.posting.id, told, data={"file": record.name}))
         names = [invoice.invoice_number or invoice.external_id or "?" for invoice in gone.values()]
         return tell_vanished(record, earlier, names)
+
+
+def key_of(terms: Terms, invoice: ApprovedInvoice, vendors: Mapping[str, Vendor]) -> str:
+    """The document key of an invoice in this connection."""
+    vendor = vendors.get(invoice.vendor_id or "")
+    return document_key(
+        instance=terms.instance,
+        tenant=terms.tenant,
+        company=terms.company,
+        invoice=invoice,
+        vendor_record_id=vendor.record_id if vendor else None,
+    )
+
+
+def retake_invoices(
+    context: FlowContext,
+    file: FileRecord,
+    read: InvoicesRead,
+    wanted: Mapping[str, tuple[ApprovedInvoice, DocumentSource]],
+) -> FileRecord:
+    """Of a file that was read again, take in the ``wanted`` documents by key, and keep what the file comes to now."""
+    record, note = _judge_file(file, read)
+    if record.state in ("waiting", "refused"):
+        return record
+    intake = _Intake(context, file)
+    intake.take_all(_Keyed(replace(read, invoices=tuple(wanted.values())), tuple(wanted)))
+    contents = [(content, sha256) for sha256, content in read.contents.items()]
+    context.steps.step("archive attachments", lambda: context.files.save_contents(contents))
+    beside = await_attachments(context, record, intake.records)
+    taken = TakenFile(record, beside, intake.records, (note, *intake.notes))
+    context.steps.step("record documents", lambda: context.invoices.save_taken_files([taken]))
+    return record
 
 
 def _judge_file(record: FileRecord, read: InvoicesRead) -> tuple[FileRecord, AuditNote]:

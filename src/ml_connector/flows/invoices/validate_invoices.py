@@ -6,7 +6,7 @@ No bill is asked for here. What was refused by our own rules is looked at again 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -48,10 +48,17 @@ def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
     return tuple(_validate_all(context, due, facts))
 
 
-def load_fresh_facts(context: FlowContext) -> Facts:
-    """What the rules are given, from master data that is fresh; an error where any of it could not be read: half of it
-    would find faults that are none."""
-    read = load_fresh_snapshot(context, SNAPSHOT_AGE_MAX)
+def validate_records(
+    context: FlowContext, records: Sequence[InvoiceRecord], facts: Facts
+) -> tuple[ConnectorError, ...]:
+    """Check these invoices, for which nothing was sent, whatever was found about them before."""
+    return tuple(_validate_all(context, list(records), facts))
+
+
+def load_fresh_facts(context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX) -> Facts:
+    """What the rules are given, from master data no older than ``age_max``; an error where any of it could not be read:
+    half of it would find faults that are none."""
+    read = load_fresh_snapshot(context, age_max)
     for error in read.failed.values():
         raise error
     return load_facts(context, read.snapshot)

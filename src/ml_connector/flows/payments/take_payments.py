@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.keys import payment_hash
-from ml_connector.domain.values.arrivals import PaymentsRead, TakenFile
+from ml_connector.domain.values.arrivals import DocumentSource, PaymentsRead, TakenFile
+from ml_connector.domain.values.payment import StampliPayment
 from ml_connector.domain.values.records import FileRecord, PaymentRecord, RecordSource
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
@@ -42,17 +44,14 @@ class _PaymentFeed:
         record = judge_file(picked.record, said)
         records = self._changed_payments(record, said)
         record, vanished = self._compare_with_earlier(record, said)
-        notes = [_file_note(record, said), *vanished]
-        notes += [
-            AuditNote(
-                event="payment.received",
-                subject=payment.id,
-                note=f"payment {payment.payment.payment_id}: {payment.payment.status_word}",
-                data={"file": record.name, "amount": payment.payment.amount.render()},
-            )
-            for payment in records
-        ]
-        return TakenFile(record, follow(record, picked.beside), records, tuple(notes))
+        notes = (_file_note(record, said), *vanished, *_received(record, records))
+        return TakenFile(record, follow(record, picked.beside), records, notes)
+
+    def judge_again(self, file: FileRecord, said: PaymentsRead) -> TakenFile[PaymentRecord, AuditNote]:
+        """What is new in a file that was read before; nothing is told of files before it."""
+        record = judge_file(file, said)
+        records = self._changed_payments(record, said)
+        return TakenFile(record, (), records, (_file_note(record, said), *_received(record, records)))
 
     def record(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
         """One transaction for all of them."""
@@ -98,6 +97,31 @@ class _PaymentFeed:
         told = f"no longer in {record.name}; it was in {earlier.record.name}. Nothing was changed for that"
         known = [self._known[name] for name in gone if name in self._known]
         return tell_vanished(record, earlier, gone), [AuditNote("payment.vanished", each.id, told) for each in known]
+
+
+def retake_payments(
+    context: FlowContext,
+    file: FileRecord,
+    read: PaymentsRead,
+    wanted: Sequence[tuple[StampliPayment, DocumentSource]],
+) -> FileRecord:
+    """Of a file that was read again, take in the ``wanted`` payments, and keep what the file comes to now."""
+    feed = _PaymentFeed(context)
+    taken = feed.judge_again(file, replace(read, payments=tuple(wanted)))
+    context.steps.step("record payments", lambda: feed.record([taken]))
+    return taken.file
+
+
+def _received(file: FileRecord, records: Sequence[PaymentRecord]) -> list[AuditNote]:
+    return [
+        AuditNote(
+            event="payment.received",
+            subject=payment.id,
+            note=f"payment {payment.payment.payment_id}: {payment.payment.status_word}",
+            data={"file": file.name, "amount": payment.payment.amount.render()},
+        )
+        for payment in records
+    ]
 
 
 def _file_note(record: FileRecord, read: PaymentsRead) -> AuditNote:

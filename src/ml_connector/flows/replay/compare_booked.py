@@ -1,0 +1,40 @@
+"""Booked invoices held against their bills as they are now: many in one read, nothing written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ml_connector.domain.protocol.replaying import BookedVerdict, judge_booked
+from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.records import InvoiceRecord
+from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.create_bills import find_witness
+from ml_connector.flows.invoices.prove_bookings import look_for_own_bills
+
+_BATCH = 20
+
+
+def compare_booked(context: FlowContext, records: Sequence[InvoiceRecord]) -> Mapping[str, BookedVerdict]:
+    """What became of each, by the invoice's id; TransientError where a look-up did not show what is known to be
+    there."""
+    verdicts: dict[str, BookedVerdict] = {}
+    witness = find_witness(context) if records else None
+    for start in range(0, len(records), _BATCH):
+        context.progress.report("Reading bills again", start, len(records))
+        some = records[start : start + _BATCH]
+        found = look_for_own_bills(context, some, witness)
+        verdicts |= {record.posting.id: _judge(context, record, found[record.posting.key]) for record in some}
+    return verdicts
+
+
+def _judge(context: FlowContext, record: InvoiceRecord, bills: Sequence[Bill]) -> BookedVerdict:
+    key = record.posting.bill
+    own = next((bill for bill in bills if bill.key == key), None)
+    if own is not None and own.lines is None:
+        # This site shows no lines in a list.
+        own = _fetch(context, own.key)
+    return judge_booked(record.posting, own, [bill for bill in bills if bill.key != key])
+
+
+def _fetch(context: FlowContext, key: BillKey) -> Bill | None:
+    return context.steps.step("read bill", lambda: context.erp.fetch_bill(key), repeatable=True)

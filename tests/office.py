@@ -76,14 +76,16 @@ class Office(Firm):
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    def start(
+        self, *words: str, variables: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[subprocess.Popen[str]]:
         """One command as a process that runs while the block does, at the longest."""
         return running_process(
             [sys.executable, "-m", "ml_connector", *words, "--config", str(self.settings)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=child_environment(),
+            env={**child_environment(), **(variables or {})},
         )
 
     def pass_of(self, flow: str) -> Outcome:

@@ -24,7 +24,7 @@ from ml_connector.engine.durable.passes import DurableHow, DurablePasses, runnin
 from ml_connector.engine.durable.system_database import EngineDatabase
 from ml_connector.engine.holder import holder_alive, machine_of, process_holder
 from ml_connector.engine.lives import Lives
-from ml_connector.engine.schedule import Schedule
+from ml_connector.engine.schedule import Schedule, next_due
 from ml_connector.engine.stopping import Stop
 from ml_connector.engine.ticker import Ticker
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
@@ -113,8 +113,13 @@ class _Shift:
 
     def next_due(self, connection: str) -> dict[str, str]:
         """When each flow of a connection is due next, for people to read."""
-        times = {each.flow: self.ticker.next_due(each) for each in self.schedules if each.connection == connection}
-        return {flow: f"{at:%Y-%m-%dT%H:%M:%SZ}" for flow, at in times.items() if at is not None}
+        now = self.store.clock.now()
+        times = {
+            each.flow: self.ticker.next_due(each) or next_due(each, now)
+            for each in self.schedules
+            if each.connection == connection
+        }
+        return {flow: f"{at:%Y-%m-%dT%H:%M:%SZ}" for flow, at in times.items()}
 
     def _every(self, name: str, seconds: float, call: Callable[[], None]) -> None:
         now = self.store.clock.monotonic()

@@ -65,7 +65,7 @@ def test_a_refused_invoice_is_not_checked_again_without_newer_master_data() -> N
 def test_an_invoice_that_is_ready_is_held_against_newer_master_data_before_it_is_sent() -> None:
     house = a_house()
     house.exchange.drop_invoices("a.csv", an_invoice())
-    house.erp.fail("any bill", NOT_SENT)
+    house.erp.fail("look", NOT_SENT)
     carry_invoices(house.context())
     assert house.standing(only(house)) == (PostingState.READY, None)
     vendors = {key: each for key, each in house.erp.master.vendors.items() if key != "V10005"}

@@ -6,14 +6,14 @@ A list of delegations: what is done stands in the modules it calls.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 import httpx2
 
 from ml_connector.acumatica import payments, purchase_orders
 from ml_connector.acumatica.booking.desk import BillDesk
-from ml_connector.acumatica.booking.lists import look_bills
+from ml_connector.acumatica.booking.lists import fetch_bills_like, look_bills
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
@@ -142,6 +142,12 @@ class AcumaticaErp:
     def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
         """Headers of all bills that match any query, and the witness."""
         return look_bills(self._reader, queries, witness)
+
+    def fetch_bills_like(
+        self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
+    ) -> tuple[Bill, ...]:
+        """Headers of the bills of these vendors, and with these references at any vendor."""
+        return fetch_bills_like(self._reader, vendors, references, since=since, witness=witness)
 
     def fetch_bill(self, key: BillKey) -> Bill | None:
         """One bill by key with lines and taxes."""

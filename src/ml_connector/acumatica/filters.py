@@ -7,7 +7,7 @@ compared with ``true``, nothing is negated but by ``ne``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 QUERY_CHARACTERS_MAX = 1_800
@@ -53,6 +53,11 @@ def modified_after(field: str, moment: datetime) -> str:
     """The field is later than the instant, written in UTC with its offset (``acumatica_api.md 4.4``)."""
     stamp = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return f"{field} gt datetimeoffset'{stamp}'"
+
+
+def on_or_after(field: str, day: date) -> str:
+    """The field is that day or a later one, as an instant in UTC (``acumatica_api.md 4.2``)."""
+    return f"{field} ge datetimeoffset'{day.isoformat()}T00:00:00.000+00:00'"
 
 
 def all_of(clauses: Iterable[str | None]) -> str | None:

@@ -19,6 +19,7 @@ from ml_connector.domain.values.payment import StampliPayment
 
 _MARKER_PREFIX = "SX"
 _MARKER_DIGITS = 13
+MARK_LENGTH = len(_MARKER_PREFIX) + _MARKER_DIGITS
 _MARK = re.compile(rf"\s*({_MARKER_PREFIX}[A-Z2-7]{{{_MARKER_DIGITS}}})(?![A-Za-z0-9])")
 # A later file may tell these otherwise without the invoice being another one; none of them is booked.
 _VOLATILE = frozenset({"status", "link", "approved_by", "approved_at", "attachments", "vendor_name"})

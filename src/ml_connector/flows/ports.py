@@ -6,7 +6,7 @@ Every method that touches a foreign system raises only the five families of ``er
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
@@ -96,6 +96,14 @@ class ErpBooking(Protocol):
         """Headers of all bills of any type and status that match any query, and the witness. All pages; split where the
         filter would grow too long. ``witness_seen`` is true only where each read showed the witness (or none was
         asked)."""
+        ...
+
+    def fetch_bills_like(
+        self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
+    ) -> tuple[Bill, ...]:
+        """Headers of the bills of these vendors, and of those with one of these references at any vendor, dated since
+        that day, older ones perhaps among them; ``witness`` is a bill the read should show. It warns, it proves
+        nothing."""
         ...
 
     def fetch_bill(self, key: BillKey) -> Bill | None:

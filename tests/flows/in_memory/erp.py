@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar
 
@@ -199,6 +199,20 @@ class InMemoryErp:
 
     def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
         return self._call("look", ",".join(query.marker for query in queries), lambda: self._look(queries, witness))
+
+    def fetch_bills_like(
+        self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
+    ) -> tuple[Bill, ...]:
+        def read() -> tuple[Bill, ...]:
+            numbers = {reference.casefold() for reference in references}
+            return tuple(
+                replace(bill, lines=None, taxes=None)
+                for bill in self.bills.values()
+                if (bill.vendor in vendors or bill.vendor_ref.casefold() in numbers)
+                and (bill.dated_on is None or bill.dated_on >= since)
+            )
+
+        return self._call("alike", ",".join(vendors), read)
 
     def fetch_bill(self, key: BillKey) -> Bill | None:
         return self._call("bill", str(key), lambda: self.bills.get(key))

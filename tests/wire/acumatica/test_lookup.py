@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import httpx2
 import pytest
 
@@ -153,3 +155,31 @@ def test_a_blank_reference_matches_no_bill() -> None:
     opened(wire).erp.look_bills([BillQuery("V10005", " ", MARKER)], WITNESS)
 
     assert filters_of(wire)[0] == f"(startswith(Description,'{MARKER}')) or (ReferenceNbr eq '000100')"
+
+
+DATED = (
+    "(((Vendor eq 'V10005') or (VendorRef eq 'INV-8841')) and (Date ge datetimeoffset'2025-08-31T00:00:00.000+00:00'))"
+    " or (ReferenceNbr eq '000100')"
+)
+UNDATED = "(Vendor eq 'V10005') or (VendorRef eq 'INV-8841') or (ReferenceNbr eq '000100')"
+
+
+def test_look_alikes_are_read_in_one_list_of_vendors_and_numbers_since_a_day() -> None:
+    wire = Scripted()
+    wire.on("GET", "Bill", said(200, [SEEN, OTHER]), said(200, []))
+    found = opened(wire).erp.fetch_bills_like(["V10005"], ["INV-8841"], since=date(2025, 8, 31), witness=WITNESS)
+    assert filters_of(wire)[0] == DATED
+    assert sorted(bill.key.number for bill in found) == ["000100", "000200"]
+
+
+@pytest.mark.parametrize("dated", [said(200, []), failed("Error: incompatible types")])
+def test_a_site_that_cannot_filter_by_day_is_asked_without_it(dated: httpx2.Response) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked = httpx2.QueryParams(request.url.query)["$filter"]
+        return dated if "Date ge" in asked else said(200, [] if " ne " in asked else [SEEN, OTHER])
+
+    wire = Scripted()
+    wire.on("GET", "Bill", answer)
+    found = opened(wire).erp.fetch_bills_like(["V10005"], ["INV-8841"], since=date(2025, 8, 31), witness=WITNESS)
+    assert UNDATED in filters_of(wire)
+    assert sorted(bill.key.number for bill in found) == ["000100", "000200"]

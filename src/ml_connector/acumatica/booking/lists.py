@@ -7,6 +7,7 @@ least as widely as the server compares. Queries too long for one request are spl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from ml_connector.acumatica import filters
 from ml_connector.acumatica.booking.forms import bill_key, parse_bill
@@ -38,6 +39,22 @@ def look_bills(reader: Reader, queries: Sequence[BillQuery], witness: BillKey | 
     return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
 
 
+def fetch_bills_like(
+    reader: Reader, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
+) -> tuple[Bill, ...]:
+    """Headers of the bills of these vendors, and of those with one of these references at any vendor, dated since that
+    day, some older ones perhaps. A site that refuses the day, or loses the witness by it, is asked without it."""
+    clauses = [
+        *(filters.equals("Vendor", vendor.strip()) for vendor in vendors),
+        *(filters.equals("VendorRef", reference.rstrip()) for reference in references if reference.strip()),
+    ]
+    try:
+        found = _look(reader, clauses, witness, filters.on_or_after("Date", since))
+    except ReadFault:
+        found = BillsFound((), witness_seen=False)
+    return (found if found.witness_seen else _look(reader, clauses, witness)).bills
+
+
 def _by_reference(queries: Sequence[BillQuery]) -> list[str]:
     """Vendor and reference; one without a reference would match every bill that has none."""
     return [
@@ -51,13 +68,15 @@ def _by_marker(queries: Sequence[BillQuery]) -> list[str]:
     return [filters.starts_with("Description", query.marker) for query in queries]
 
 
-def _look(reader: Reader, clauses: Sequence[str], witness: BillKey | None) -> BillsFound:
-    """As many requests as the length of a query asks for; each must show the witness."""
+def _look(reader: Reader, clauses: Sequence[str], witness: BillKey | None, also: str | None = None) -> BillsFound:
+    """As many requests as the length of a query asks for; each must show the witness. ``also`` must hold for every row
+    but that."""
     shown = [filters.equals("ReferenceNbr", witness.number)] if witness is not None else []
     bills: dict[str, Bill] = {}
     seen = True
-    for batch in _batches(clauses, shown):
-        rows = reader.fetch_all("Bill", where=filters.any_of([*batch, *shown]))
+    for batch in _batches(clauses, [*shown, *([also] if also else [])]):
+        wanted = batch if also is None else [filters.all_of([filters.any_of(batch), also]) or ""]
+        rows = reader.fetch_all("Bill", where=filters.any_of([*wanted, *shown]))
         seen = seen and (witness is None or _shows(rows, witness))
         bills.update({bill.id: bill for bill in map(parse_bill, rows)})
     return BillsFound(tuple(bills.values()), seen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import reference_forms, same_reference
@@ -70,7 +72,8 @@ def _judge(invoice: ApprovedInvoice, vendor: str, other: LedgerBill, facts: Fact
 def _same_number(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> Finding:
     """L1, or L5 where the vendor may have begun its numbers anew: another year and another amount. That is asked once;
     then it is known of that vendor."""
-    restarted = invoice.invoice_date.year != other.dated_on.year and invoice.total.amount != other.amount
+    other_year = _year_of(invoice.invoice_date, facts) != _year_of(other.dated_on, facts)
+    restarted = other_year and invoice.total.amount != other.amount
     severity: Severity | None = None
     if restarted:
         severity = "note" if other.vendor.strip().casefold() in facts.restarting else "review"
@@ -81,6 +84,14 @@ def _same_number(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> F
         found=str(other.bill) if other.bill else other.vendor_ref,
         message=f"The invoice number is known already: {_told(other)}.",
     )
+
+
+def _year_of(day: date, facts: Facts) -> str:
+    """The financial year of a day; the calendar's where no period tells."""
+    for period in facts.snapshot.periods or ():
+        if period.start_on is not None and period.end_on is not None and period.start_on <= day <= period.end_on:
+            return period.period[:4]
+    return f"{day.year:04d}"
 
 
 def _other_vendor(other: LedgerBill) -> Finding:

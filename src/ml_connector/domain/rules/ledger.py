@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ml_connector.domain.keys import fold_reference, reference_forms
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.keys import MARK_LENGTH, fold_reference, reference_forms
+from ml_connector.domain.protocol.look_up import counted_bills
+from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.invoice import ApprovedInvoice, Kind
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 
 _UNCOUNTED_REASONS = frozenset({"voided", "before_cut_over", "refused", "duplicate"})
+_KINDS: dict[str, Kind] = {"Debit Adj.": "credit_memo", "Prepayment": "prepayment"}
 _RELEASED_STATUSES = frozenset({"Open", "Closed", "Pre-Released", "Under Reclassification", "Reserved"})
 
 
@@ -106,6 +108,31 @@ def ledger_bill(record: InvoiceRecord, snapshot: Snapshot) -> LedgerBill | None:
         claims=order_claims(invoice),
         pending=_pending(record, snapshot),
     )
+
+
+def typed_bills(bills: Iterable[Bill], records: Iterable[InvoiceRecord]) -> Iterator[LedgerBill]:
+    """The bills of Acumatica that stand for no invoice of ours, as the rules see them: without voided ones, templates
+    and reversals (posting protocol, 1)."""
+    own = [record.posting for record in records]
+    keys = {key for posting in own for key in (posting.ref, posting.verified_ref)}
+    marks = {posting.marker for posting in own}
+    groups: dict[tuple[str, str], list[Bill]] = defaultdict(list)
+    for bill in bills:
+        groups[_vendor_key(bill.vendor), fold_reference(bill.vendor_ref)].append(bill)
+    for group in groups.values():
+        for bill in counted_bills(group, "")[0]:
+            ours = bill.key in keys or bill.description.lstrip()[:MARK_LENGTH] in marks
+            if not ours and bill.dated_on is not None and bill.vendor_ref.strip():
+                yield LedgerBill(
+                    key=None,
+                    vendor=bill.vendor,
+                    vendor_ref=bill.vendor_ref,
+                    amount=bill.amount,
+                    dated_on=bill.dated_on,
+                    kind=_KINDS.get(bill.key.type, "invoice"),
+                    currency=bill.currency,
+                    bill=bill.key,
+                )
 
 
 def order_claims(invoice: ApprovedInvoice) -> tuple[OrderClaim, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import restarted_bills
-from ml_connector.domain.protocol.acceptance import last_acceptance
+from ml_connector.domain.protocol.acceptance import bills_named, last_acceptance
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
@@ -215,7 +215,8 @@ def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Fac
             run.note_fault(error, record.posting.id)
             continue
         if plan is not None and claimed is not None:
-            bills = frozenset(accepted.bills if accepted else ())
+            noted = [finding for finding in record.findings if finding.severity == "note" and finding.code == "H02"]
+            bills = frozenset((*bills_named(noted), *(accepted.bills if accepted else ())))
             run.items.append(Item(claimed, plan, Pardon(bills, plan.vendor.casefold() in restarting)))
     return run
 

@@ -23,6 +23,7 @@ from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.look_alikes import fetch_look_alikes
 from ml_connector.flows.invoices.posting_run import TAKEN_OVER
 from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
 from ml_connector.problems import Finding
@@ -41,45 +42,51 @@ def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
     candidates = [record for record in waiting if record.posting.reason != REFUSED_BY_ERP]
     if not candidates:
         return ()
-    facts = _load_facts(context, fresh=any(record.posting.state is not PostingState.REJECTED for record in candidates))
-    if facts is None:
+    snapshot = _load_snapshot(
+        context, fresh=any(record.posting.state is not PostingState.REJECTED for record in candidates)
+    )
+    due = [record for record in candidates if snapshot is not None and _is_due(record, snapshot)]
+    if snapshot is None or not due:
         return ()
-    due = [record for record in candidates if _is_due(record, facts.snapshot)]
-    return tuple(_validate_all(context, due, facts))
+    return tuple(_validate_all(context, due, load_facts(context, snapshot, due)))
 
 
 def validate_records(
     context: FlowContext, records: Sequence[InvoiceRecord], facts: Facts
 ) -> tuple[ConnectorError, ...]:
     """Check these invoices, for which nothing was sent, whatever was found about them before."""
-    return tuple(_validate_all(context, list(records), facts))
+    return tuple(_validate_all(context, list(records), load_facts(context, facts.snapshot, records)))
 
 
 def load_fresh_facts(context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX) -> Facts:
     """What the rules are given, from master data no older than ``age_max``; an error where any of it could not be read:
     half of it would find faults that are none."""
-    read = load_fresh_snapshot(context, age_max)
-    for error in read.failed.values():
-        raise error
-    return load_facts(context, read.snapshot)
+    return load_facts(context, _load_fresh(context, age_max))
 
 
-def load_facts(context: FlowContext, snapshot: Snapshot) -> Facts:
-    """What the rules are given: the snapshot, the policy of this day, and our other invoices."""
-    others = (ledger_bill(record, snapshot) for record in context.invoices.load_in())
+def load_facts(context: FlowContext, snapshot: Snapshot, due: Sequence[InvoiceRecord] = ()) -> Facts:
+    """What the rules are given: the snapshot, the policy of this day, our other invoices, and bills of Acumatica that
+    the invoices which are ``due`` could be a repeat of."""
+    records = context.invoices.load_in()
+    ours = (ledger_bill(record, snapshot) for record in records)
+    typed = fetch_look_alikes(context, due, snapshot, records)
     return Facts(
         snapshot=snapshot,
         policy=replace(context.terms.rules, today=context.today()),
-        ledger=Ledger(bill for bill in others if bill is not None),
+        ledger=Ledger((*(bill for bill in ours if bill is not None), *typed)),
         restarting=context.invoices.load_restarting(),
     )
 
 
-def _load_facts(context: FlowContext, *, fresh: bool) -> Facts | None:
-    if fresh:
-        return load_fresh_facts(context)
-    snapshot = context.master_data.load_snapshot()
-    return None if snapshot is None else load_facts(context, snapshot)
+def _load_snapshot(context: FlowContext, *, fresh: bool) -> Snapshot | None:
+    return _load_fresh(context) if fresh else context.master_data.load_snapshot()
+
+
+def _load_fresh(context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX) -> Snapshot:
+    read = load_fresh_snapshot(context, age_max)
+    for error in read.failed.values():
+        raise error
+    return read.snapshot
 
 
 def _is_due(record: InvoiceRecord, snapshot: Snapshot) -> bool:

@@ -27,6 +27,7 @@ MEMBERS = [
     "invoices",
     "payments",
     "counts",
+    "sweep",
 ]
 MASTER_DATA = ["vendors", "accounts", "subaccounts", "dimensions", "purchase_orders"]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

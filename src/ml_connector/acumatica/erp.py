@@ -12,6 +12,7 @@ from functools import partial
 import httpx2
 
 from ml_connector.acumatica import payments, purchase_orders
+from ml_connector.acumatica.booking import changes
 from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.booking.lists import fetch_bills_like, look_bills
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
@@ -152,6 +153,18 @@ class AcumaticaErp:
     def fetch_bill(self, key: BillKey) -> Bill | None:
         """One bill by key with lines and taxes."""
         return self._desk.fetch_bill(key)
+
+    def fetch_changed_bills(self, since: datetime) -> tuple[Bill, ...]:
+        """Headers of the bills changed after that instant."""
+        return changes.fetch_changed_bills(self._reader, since, self._check.clock.now())
+
+    def fetch_bills(self, keys: Sequence[BillKey]) -> tuple[Bill, ...]:
+        """Headers of those of these bills that a list shows."""
+        return changes.fetch_bills_of(self._reader, keys)
+
+    def describe_bill(self, key: BillKey, description: str) -> None:
+        """Another description, by key."""
+        self._desk.describe_bill(key, description)
 
     def sign_in(self) -> None:
         """Sign in now and prove version and tenant, so that later calls need not."""

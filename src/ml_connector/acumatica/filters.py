@@ -51,8 +51,16 @@ def contains(field: str, value: str) -> str:
 
 def modified_after(field: str, moment: datetime) -> str:
     """The field is later than the instant, written in UTC with its offset (``acumatica_api.md 4.4``)."""
-    stamp = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return f"{field} gt datetimeoffset'{stamp}'"
+    return f"{field} gt {_quote_instant(moment)}"
+
+
+def modified_up_to(field: str, moment: datetime) -> str:
+    """The field is not later than the instant."""
+    return f"{field} le {_quote_instant(moment)}"
+
+
+def _quote_instant(moment: datetime) -> str:
+    return f"datetimeoffset'{moment.astimezone(UTC).isoformat(timespec='milliseconds')}'"
 
 
 def on_or_after(field: str, day: date) -> str:

@@ -12,6 +12,7 @@ from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of
 from ml_connector.errors import ConfigurationError, ConnectorError, IntegrityError, TransientError, UncertainError
+from ml_connector.operations.accept_sweep import accept_swept
 from ml_connector.operations.hold_stop import note_hold_kept
 from ml_connector.operations.identity import confirm_identity
 from ml_connector.operations.views import JsonObject
@@ -30,14 +31,23 @@ class CheckResult:
 
 
 def check_connection(
-    config: Path | None, name: str, *, probe: bool = False, new_canary: bool = False, new_identity: bool = False
+    config: Path | None,
+    name: str,
+    *,
+    probe: bool = False,
+    new_canary: bool = False,
+    new_identity: bool = False,
+    accepted_by: str | None = None,
 ) -> CheckResult:
-    """Check one connection; the first good check fixes its identity."""
+    """Check one connection; the first good check fixes its identity. ``accepted_by`` has looked at what the sweep
+    reported: posting may go on."""
     with open_store(config) as store, telling_warnings(store.clock, store.masker), ids_bound(connection=name):
         settings = store.connection(name)
         with connect(store, settings, Opening()) as house:
             if new_canary:
                 house.erp.choose_canary()
+            if accepted_by is not None:
+                accept_swept(house.context.sweeps, name, house.clock, actor=accepted_by)
             stages: list[tuple[str, ErpStage | SftpStage]] = [
                 *(("acumatica", stage) for stage in house.erp.check_stages(probe=probe)),
                 *(("stampli", stage) for stage in _check_stampli(store, house, probe=probe)),

@@ -30,6 +30,7 @@ from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
 from ml_connector.flows.invoices.send_results import send_results
+from ml_connector.flows.invoices.sweeping.sweep_bills import carry_sweep
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
@@ -60,6 +61,7 @@ from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
+from ml_connector.store.invoices.sweeps import SweepRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.pace import PaceFile, pace_file_beside
 from ml_connector.store.payments import PaymentRepository
@@ -192,6 +194,7 @@ class ConnectionHouse:
             "invoices": lambda: carry_invoices(self.context),
             "results": lambda: send_results(self.context),
             "payments": lambda: carry_payments(self.context),
+            "sweep": lambda: carry_sweep(self.context),
         }
 
     def _identity_now(self) -> tuple[str, str, str]:
@@ -259,6 +262,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             invoices=invoices,
             payments=payments,
             master_data=MasterDataRepository(database, settings.name, clock),
+            sweeps=SweepRepository(database, settings.name, clock),
             holder=holder,
             progress=how.progress or Silence(),
             foreground=how.foreground,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 import webbrowser
 from functools import partial
@@ -38,6 +39,7 @@ def check_connection(
     probe: Annotated[bool, Parameter(negative=())] = False,
     new_canary: Annotated[bool, Parameter(negative=())] = False,
     new_identity: Annotated[bool, Parameter(negative=())] = False,
+    accept_sweep: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Check both systems stage by stage; reads only.
 
@@ -51,8 +53,17 @@ def check_connection(
         Choose the vendor anew by which the tenant is recognised.
     new_identity
         Confirm a changed url, tenant or company, where the same canary record is still there.
+    accept_sweep
+        What the sweep reported is known to you: missing bills stop posting no longer, strange bills are told no more.
     """
-    result = run_check(options.config, name, probe=probe, new_canary=new_canary, new_identity=new_identity)
+    result = run_check(
+        options.config,
+        name,
+        probe=probe,
+        new_canary=new_canary,
+        new_identity=new_identity,
+        accepted_by=getpass.getuser() if accept_sweep else None,
+    )
     shown = dict(result.shown)
     if result.error is not None:
         shown["error"] = render_error(result.error)

@@ -24,7 +24,7 @@ from ml_connector.operations.passes import SyncResult
 
 def sync(
     name: str,
-    flow: Literal["master-data", "invoices", "payments", "results", "all"],
+    flow: Literal["master-data", "invoices", "payments", "results", "sweep", "all"],
     *,
     options: Options = NO_OPTIONS,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -100,6 +100,9 @@ def _print_words(shown: dict[str, object]) -> None:
     for payment in _rows(shown, "payments"):
         fate = f"{payment['result']} {payment['code'] or ''}".rstrip()
         print_line(f"payment {payment['payment_id']}, {payment['amount']}: {fate}")
+    swept = shown.get("sweep")
+    for message in swept["messages"] if isinstance(swept, dict) else ():
+        print_line(f"sweep: {message}")
     if shown.get("paused"):
         print_line(f"paused: {shown['paused']}")
     requests = shown["requests"]

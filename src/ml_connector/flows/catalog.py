@@ -9,9 +9,10 @@ from typing import Literal
 
 from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
+from ml_connector.domain.values.sweeping import SweepReport
 from ml_connector.errors import ConnectorError
 
-FlowName = Literal["master-data", "invoices", "payments", "results"]
+FlowName = Literal["master-data", "invoices", "payments", "results", "sweep"]
 
 # The order of `sync NAME all` (operator contract, section 1): a failure of one does not stop the next.
 ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "payments")
@@ -37,7 +38,7 @@ class FeedReport:
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
     pass; ``paused`` says why nothing was posted where the customer wants it so. ``drafts`` is what a dry run would send
-    and book, by the invoice's id."""
+    and book, by the invoice's id; ``sweep`` what a sweep found where there was one."""
 
     flow: FlowName
     started_at: datetime
@@ -50,3 +51,4 @@ class PassReport:
     waiting: bool = False
     paused: str | None = None
     drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
+    sweep: SweepReport | None = None

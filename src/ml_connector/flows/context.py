@@ -12,7 +12,16 @@ from ml_connector.domain.rules.facts import RulePolicy
 from ml_connector.domain.values.posting import Finish
 from ml_connector.engine.face import Steps
 from ml_connector.engine.windows import Window, open_window
-from ml_connector.flows.ports import Erp, ErpDrafting, Exchange, FileLog, InvoiceLedger, MasterDataStore, PaymentLedger
+from ml_connector.flows.ports import (
+    Erp,
+    ErpDrafting,
+    Exchange,
+    FileLog,
+    InvoiceLedger,
+    MasterDataStore,
+    PaymentLedger,
+)
+from ml_connector.flows.sweep_ledger import SweepLedger
 
 
 class Progress(Protocol):
@@ -66,6 +75,7 @@ class FlowContext:
     invoices: InvoiceLedger
     payments: PaymentLedger
     master_data: MasterDataStore
+    sweeps: SweepLedger
     holder: str
     progress: Progress
     foreground: bool = True

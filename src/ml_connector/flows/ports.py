@@ -110,6 +110,14 @@ class ErpBooking(Protocol):
         """One bill by key with lines and taxes; None where it is not there."""
         ...
 
+    def fetch_changed_bills(self, since: datetime) -> tuple[Bill, ...]:
+        """Headers of all bills of any type and status that changed after that instant, by Acumatica's clock."""
+        ...
+
+    def fetch_bills(self, keys: Sequence[BillKey]) -> tuple[Bill, ...]:
+        """Headers of those of these bills that a list shows, maybe others beside; one it lacks may be there."""
+        ...
+
     def prepare_write(self, plan: BillPlan | None = None) -> None:
         """Sign in and take the next write's place in the budget, so that nothing waits between an intent and its
         PUT. ConfigurationError ``acumatica.contract_changed`` where the site no longer has a field of that plan."""
@@ -127,6 +135,10 @@ class ErpBooking(Protocol):
 
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false, by key, only where it exists; the bill as answered, with its lines where the answer has them."""
+        ...
+
+    def describe_bill(self, key: BillKey, description: str) -> None:
+        """Give a bill another description, by key, only where it exists."""
         ...
 
     def release_bill(self, key: BillKey) -> None:

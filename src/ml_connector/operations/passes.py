@@ -42,6 +42,8 @@ def flows_named(wanted: str) -> tuple[FlowName, ...]:
         return ALL_FLOWS
     if wanted == "invoices":
         return ("invoices", "results")
+    if wanted == "sweep":
+        return ("sweep",)
     return tuple(flow for flow in ALL_FLOWS if flow == wanted)
 
 
@@ -64,7 +66,7 @@ def run_passes(
     for flow in wanted:
         if flow not in flows:
             continue
-        if not keeper.take(flow):
+        if not keeper.take(_lease_of(flow)):
             now = clock.now()
             reports.append(PassReport(flow, now, now, errors=(held_elsewhere(flow),)))
             continue
@@ -73,6 +75,11 @@ def run_passes(
         finally:
             keeper.give_back()
     return tuple(reports)
+
+
+def _lease_of(flow: FlowName) -> str:
+    """A sweep moves the invoices that a pass of invoices does."""
+    return "invoices" if flow == "sweep" else flow
 
 
 def refuse_pass(flow: FlowName, error: ConnectorError, *, runs: Runs, clock: Clock) -> tuple[PassReport, ...]:
@@ -135,6 +142,7 @@ def _needs_person(report: PassReport, finish: Finish) -> bool:
         or files
         or any(feed.held for feed in report.feeds)
         or any(payment.result == "break" for payment in report.payments)
+        or (report.sweep is not None and bool(report.sweep.doubles or report.sweep.strangers))
     )
 
 

@@ -23,6 +23,7 @@ from ml_connector.domain.values.records import (
 )
 from ml_connector.errors import render_error
 from ml_connector.flows.catalog import FeedReport, PassReport
+from ml_connector.operations.sweep_view import render_sweep
 from ml_connector.problems import Finding, Problem
 
 JsonObject = dict[str, object]
@@ -195,6 +196,9 @@ def render_sync(
             "files": _count(files, "state"),
         },
     }
+    swept = next((report.sweep for report in reports if report.sweep is not None), None)
+    if swept is not None:
+        shown["sweep"] = render_sweep(swept)
     paused = next((report.paused for report in reports if report.paused is not None), None)
     if paused is not None:
         shown["paused"] = paused

@@ -118,7 +118,8 @@ def _audit_paper(paper: Paper, books: Sequence[Book], store: Export, finish: str
         verdict.held_doubles += max(0, len(mine) - 1)
         _audit_done(paper, row, books, finish, verdict=verdict)
     else:
-        verdict.held_doubles += max(0, len(held) - 1)
+        booked = row["verified_number"] is not None
+        verdict.held_doubles += max(0, len(mine if booked else held) - 1)
     if row["state"] in ASKED:
         told = json.loads(row["findings"])
         verdict.asked.append(f"{paper.reference} {row['state']} {row['reason'] or ''}".rstrip())

@@ -24,6 +24,7 @@ from ml_connector.store.database import open_database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
+from ml_connector.store.invoices.sweeps import SweepRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.payments import PaymentRepository
 from tests.crash.machine.wire import BreakableDatabase, Wire
@@ -64,6 +65,7 @@ def opened(folder: Path, outside: Outside, wire: Wire, *, holder: str) -> Iterat
             invoices=InvoiceRepository(database, name, clock),
             payments=PaymentRepository(database, name, clock),
             master_data=MasterDataRepository(database, name, clock),
+            sweeps=SweepRepository(database, name, clock),
             holder=holder,
             progress=Silence(),
             foreground=outside.foreground,

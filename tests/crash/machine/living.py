@@ -40,15 +40,18 @@ def live_through(schedule: Schedule) -> Life:
         store = stage.come_to_rest()
         books = stage.world.books()
         verdict = audit(stage.told_papers(), books, store, finish=schedule.scenario.finish)
-    needless = [each for each in verdict.asked if not _called_for(schedule, each)]
+    needless = [each for each in verdict.asked if not _called_for(schedule, each, verdict)]
     verdict.stuck += [f"{each}, though nothing called for a person" for each in needless]
     faults = tuple(f"fault: {fault!r}" for fault in stage.faults if not isinstance(fault, KeyError))
     took = time.perf_counter() - began
     return Life(schedule.seed, schedule.scenario.name, schedule.kind.name, verdict, faults, reached, took)
 
 
-def _called_for(schedule: Schedule, asked: str) -> bool:
-    """May a person be asked, after what was done to this schedule? Two attempts that came to nothing are given up."""
+def _called_for(schedule: Schedule, asked: str, verdict: Verdict) -> bool:
+    """May a person be asked, after what was done to this schedule? Two attempts that came to nothing are given up, and
+    a late bill that lies on hold is told by the sweep."""
+    if asked.endswith("double_later") and verdict.held_doubles:
+        return True
     harm = (schedule.kind.name != "none", schedule.first.cut != "alone", schedule.second is not None)
     return schedule.kind.person or (asked.endswith("gave_up") and sum(harm) > 1)
 

@@ -84,6 +84,7 @@ class InMemoryErp:
     attached: dict[BillKey, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
     _events: dict[str, list[_Event]] = field(default_factory=lambda: defaultdict(list))
     _late: list[Late] = field(default_factory=list)
+    _changes: dict[BillKey, tuple[Bill, datetime]] = field(default_factory=dict)
     _number: int = 0
 
     # What tests plan and people do.
@@ -217,6 +218,18 @@ class InMemoryErp:
     def fetch_bill(self, key: BillKey) -> Bill | None:
         return self._call("bill", str(key), lambda: self.bills.get(key))
 
+    def fetch_changed_bills(self, since: datetime) -> tuple[Bill, ...]:
+        def listed() -> tuple[Bill, ...]:
+            shown = [self._dated(bill) for key, bill in self.bills.items() if key not in self.hidden]
+            return tuple(bill for bill in shown if bill.modified_at is not None and bill.modified_at > since)
+
+        return self._call("changed", str(since), listed)
+
+    def fetch_bills(self, keys: Sequence[BillKey]) -> tuple[Bill, ...]:
+        return self._call(
+            "bills", ",".join(map(str, keys)), lambda: tuple(self.bills[key] for key in keys if key in self.bills)
+        )
+
     def prepare_write(self, plan: BillPlan | None = None) -> None:
         self._call("prepare", "", lambda: None)
 
@@ -228,6 +241,12 @@ class InMemoryErp:
 
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         return self._call("off hold", str(key), lambda: self._off_hold(key))
+
+    def describe_bill(self, key: BillKey, description: str) -> None:
+        def describe() -> None:
+            self.bills[key] = replace(self._existing(key), description=description)
+
+        self._call("describe", str(key), describe)
 
     def release_bill(self, key: BillKey) -> None:
         self._call("release", str(key), lambda: self._release(key))
@@ -274,6 +293,13 @@ class InMemoryErp:
         if event.side == "after":
             _happen(event)
         return done
+
+    def _dated(self, bill: Bill) -> Bill:
+        """The header with the time of its last change: when it was first looked at after that."""
+        before, _ = self._changes.get(bill.key, (None, self.clock.now()))
+        if before != bill:
+            self._changes[bill.key] = (bill, self.clock.now())
+        return replace(bill, lines=None, taxes=None, modified_at=self._changes[bill.key][1])
 
     def _commit_due(self) -> None:
         due = [late for late in self._late if late.due_at <= self.clock.now()]

@@ -23,6 +23,7 @@ from tests.builders import TODAY, a_snapshot, an_invoice
 from tests.flows.in_memory.erp import InMemoryErp
 from tests.flows.in_memory.exchange import InMemoryExchange
 from tests.flows.in_memory.records import InMemoryFiles, InMemoryInvoices, InMemoryMasterData, InMemoryPayments
+from tests.flows.in_memory.sweeps import InMemorySweeps
 
 START = datetime(2026, 10, 14, 13, tzinfo=UTC)
 QUARANTINE, CRASH_QUARANTINE = 1200.0, 60.0
@@ -85,6 +86,7 @@ class House:
         self.exchange = InMemoryExchange(self.clock)
         self.files = InMemoryFiles()
         self.invoices = InMemoryInvoices(self.files, self.clock)
+        self.sweeps = InMemorySweeps(self.invoices, self.clock)
         self.payments = InMemoryPayments(self.files)
         self.master_data = InMemoryMasterData(self.files, replace(a_snapshot(), read_at=self.clock.now()))
 
@@ -100,6 +102,7 @@ class House:
             invoices=self.invoices,
             payments=self.payments,
             master_data=self.master_data,
+            sweeps=self.sweeps,
             holder=holder,
             progress=Silence(),
             foreground=self.foreground,

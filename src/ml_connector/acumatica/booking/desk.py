@@ -92,6 +92,10 @@ class BillDesk:
         lines and taxes None where the answer left them out."""
         return parse_bill(self._updated(key, self._off_hold(key)))
 
+    def describe_bill(self, key: BillKey, description: str) -> None:
+        """Another description on that key and nothing else, only where it exists."""
+        self._updated(key, self._update(key, {"Description": wrap(description)}, "the change of the description"))
+
     def release_bill(self, key: BillKey) -> None:
         """The release action on that key, polled to its end; 204 proves nothing by itself (5.4)."""
         write = self._release(key)

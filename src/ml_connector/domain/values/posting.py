@@ -54,6 +54,8 @@ InvoiceState = Literal[
 BEFORE_INTENT = frozenset({PostingState.WAITING, PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED})
 # Why a person is asked where a bill did not stay on hold: while the site is taken to do so with every bill, and after.
 HOLD_IGNORED, RELEASED_AT_ONCE = "hold_ignored", "released_at_once"
+# Why a person is asked about an invoice that was done: another bill like it came, or its own is gone.
+DOUBLE_LATER, MISSING = "double_later", "missing"
 # States a pass takes up again by itself.
 OPEN_STATES = (
     PostingState.READY,
@@ -72,9 +74,9 @@ class Posting:
     ever.
 
     ``reason`` says why a person is asked or a row is closed (``exists``, ``double``, ``mismatch``, ``gone``,
-    ``gave_up``,
-    ``correction``, ``duplicate``, ``refused``, ``before_cut_over``, ``voided``); ``sent_at`` is when the last PUT
-    began, ``plan`` what it asked for: the bill is held against that, whatever master data says later.
+    ``gave_up``, ``correction``, ``double_later``, ``missing``, ``duplicate``, ``refused``, ``before_cut_over``,
+    ``voided``); ``sent_at`` is when the last PUT began, ``plan`` what it asked for: the bill is held against that,
+    whatever master data says later.
     """
 
     id: str

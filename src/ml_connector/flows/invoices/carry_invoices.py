@@ -1,4 +1,6 @@
-"""Invoices in, as one pass: take in - validate - post - attach - settle the files - tell what became of it all."""
+"""Invoices in, as one pass: take in - validate - sweep - post - attach - settle the files - tell what became of it
+all.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from ml_connector.flows.files.settle_files import settle_files
 from ml_connector.flows.invoices.attach_files import attach_files
 from ml_connector.flows.invoices.draft_postings import draft_postings
 from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
+from ml_connector.flows.invoices.sweeping.sweep_bills import Swept, sweep_before_posting
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
 from ml_connector.flows.invoices.validate_invoices import validate_invoices
 
@@ -27,13 +30,18 @@ def carry_invoices(context: FlowContext) -> PassReport:
     taken = take_invoices(context)
     attached = take_attachments(context, FEED)
     errors: list[ConnectorError] = [*taken.errors, *attached.errors]
-    posted = Posted()
+    posted, swept = Posted(), Swept()
     try:
         errors += validate_invoices(context)
-        posted = post_invoices(context) if context.drafting is None else draft_postings(context, context.drafting)
-        errors += posted.errors
-        if context.drafting is None:
-            errors += attach_files(context)
+        if context.drafting is not None:
+            posted = draft_postings(context, context.drafting)
+            errors += posted.errors
+        else:
+            swept = sweep_before_posting(context)
+            errors += swept.errors
+            if swept.may_post:
+                posted = post_invoices(context)
+                errors += [*posted.errors, *attach_files(context)]
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying | attached.lying)
@@ -42,11 +50,12 @@ def carry_invoices(context: FlowContext) -> PassReport:
         started_at=started_at,
         ended_at=context.clock.now(),
         files=_as_they_are(context, (*taken.files, *attached.files)),
-        invoices=_touched(context, taken.files, posted),
+        invoices=_touched(context, taken.files, posted, swept),
         errors=tuple(errors),
         waiting=posted.waiting,
         paused=posted.paused,
         drafts=posted.drafts,
+        sweep=swept.report,
     )
 
 
@@ -58,10 +67,14 @@ def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[F
     return tuple(now.get(key, last[key]) if last[key].state != "repeat" else last[key] for key in looked)
 
 
-def _touched(context: FlowContext, files: tuple[FileRecord, ...], posted: Posted) -> tuple[InvoiceRecord, ...]:
+def _touched(
+    context: FlowContext, files: tuple[FileRecord, ...], posted: Posted, swept: Swept
+) -> tuple[InvoiceRecord, ...]:
     """What came in this pass, what was worked on, and whatever is still open."""
     shown = {record.posting.id: record for record in posted.records}
     came = context.invoices.load_of_files([file.id for file in files])
     shown |= {record.posting.id: record for record in came}
+    if swept.report is not None:
+        shown |= {record.posting.id: record for record in (*swept.report.doubles, *swept.report.back)}
     shown |= {record.posting.id: record for record in context.invoices.load_in(_STILL_OPEN)}
     return tuple(sorted(shown.values(), key=lambda record: (record.received_at, record.posting.id)))

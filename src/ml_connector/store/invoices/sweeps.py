@@ -32,7 +32,7 @@ _AT_ONCE = 400
 
 
 class SweepRepository:
-    """The sweep of one connection; fits the flows' SweepLedger and KnownBills."""
+    """The sweep of one connection; fits the flows' SweepLedger."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
         self._database = database

@@ -29,7 +29,7 @@ from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.clock import Clock, SimulatedClock, SystemClock
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.settings import AcumaticaSettings
-from ml_connector.store.pace import PaceFile
+from ml_connector.store.running.pace import PaceFile
 
 VENDORS = 50_000
 FEWER_VENDORS = 5_000

@@ -84,6 +84,13 @@ class PostgresServer:
         )
         return len(rows)
 
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Within it this process is the only one that asked for this, of all that share the server."""
+        with (Path(self.folder) / "turn").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def start(self) -> None:
         """Serve; returns once connections are taken."""
         options = "".join(f" -c {name}={value or repr('')}" for name, value in _OPTIONS.items())

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import sys
 import threading
-from pathlib import Path
 
 from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.clock import SystemClock
 from ml_connector.engine.holder import holder_alive, process_holder
-from ml_connector.store.pace import PaceFile
+from ml_connector.store.database import open_database
+from ml_connector.store.running.pace_book import pace_book
 
 
-def send(path: Path, per_minute: int, places: int) -> None:
+def send(url: str, per_minute: int, places: int) -> None:
     """Requests of two threads, each taking a hundredth of a second."""
     clock = SystemClock()
-    book = PaceFile(path, "tenant", process_holder(), clock, holder_alive=holder_alive)
+    database = open_database(url)
+    book = pace_book(database, "tenant", process_holder(), clock, holder_alive=holder_alive)
     budget = SharedBudget(book, per_minute, places, clock)
 
     def work() -> None:
@@ -32,7 +33,8 @@ def send(path: Path, per_minute: int, places: int) -> None:
     for thread in threads:
         thread.join()
     book.close()
+    database.close()
 
 
 if __name__ == "__main__":
-    send(Path(sys.argv[1]), *(int(word) for word in sys.argv[2:]))
+    send(sys.argv[1], *(int(word) for word in sys.argv[2:]))

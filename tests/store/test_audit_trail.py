@@ -35,7 +35,8 @@ def tamper(database: Database, *statements: str) -> None:
     """Change rows as somebody with the database in his hands would: the guards removed first."""
     with database.transaction() as connection:
         for guard in ("audit_entry_no_update", "audit_entry_no_delete"):
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard}"))
+            on = " ON audit_entry" if connection.dialect.name == "postgresql" else ""
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard}{on}"))
         for statement in statements:
             connection.execute(text(statement))
 
@@ -78,10 +79,8 @@ def test_the_database_itself_refuses_to_change_an_entry(
         ("UPDATE audit_entry SET data = '{}' WHERE sequence = 2", 2),
         ("UPDATE audit_entry SET data = 'no json' WHERE sequence = 2", 2),
         ("UPDATE audit_entry SET at = 'yesterday' WHERE sequence = 2", 2),
-        ("UPDATE audit_entry SET at = 17 WHERE sequence = 2", 2),
         ("UPDATE audit_entry SET note = x'ff' WHERE sequence = 2", 2),
         ("UPDATE audit_entry SET actor = 'jane' WHERE sequence = 5", 5),
-        ("UPDATE audit_entry SET sequence = 'six' WHERE sequence = 5", 5),
         ("UPDATE audit_entry SET sequence = 17 WHERE sequence = 5", 5),
         ("DELETE FROM audit_entry WHERE sequence = 1 AND connection = 'harbor'", 1),
         ("DELETE FROM audit_entry WHERE sequence = 3", 3),
@@ -98,6 +97,22 @@ def test_the_database_itself_refuses_to_change_an_entry(
     ],
 )
 def test_any_change_behind_our_back_is_found(
+    trail: AuditRepository, database: Database, statement: str, broken_at: int
+) -> None:
+    tamper(database, statement)
+    verdict = trail.verify()
+    assert (verdict.ok, verdict.broken_at) == (False, broken_at)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "broken_at"),
+    [
+        ("UPDATE audit_entry SET at = 17 WHERE sequence = 2", 2),
+        ("UPDATE audit_entry SET sequence = 'six' WHERE sequence = 5", 5),
+    ],
+)
+def test_a_value_of_another_type_is_found_where_the_database_takes_it(
     trail: AuditRepository, database: Database, statement: str, broken_at: int
 ) -> None:
     tamper(database, statement)

@@ -294,6 +294,7 @@ def test_the_requests_of_an_invoice_are_its_own(invoices: InvoiceRepository) -> 
     )
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_log_of_requests_that_cannot_be_written_never_stops_the_request(
     invoices: InvoiceRepository, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,8 +15,11 @@ from ml_connector.errors import ConfigurationError
 from ml_connector.store.database import Database, open_database
 from ml_connector.store.migrations import SCHEMA_VERSION, bring_up_to_date, load_schema_version
 from ml_connector.store.migrations.applying import migration_config
+from ml_connector.store.rows.pace_tables import pace_metadata
 from ml_connector.store.rows.tables import metadata
 from tests.databases import database_url, fresh_database
+
+DECLARED: Any = [metadata, pace_metadata]
 
 
 def begin_immediate(connection: Connection) -> None:
@@ -24,7 +28,7 @@ def begin_immediate(connection: Connection) -> None:
 
 def test_the_scripts_make_exactly_the_declared_tables(database: Database) -> None:
     with database.transaction() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), DECLARED) == []
 
 
 def test_the_newest_script_is_the_version_that_opening_asks_for() -> None:

@@ -16,28 +16,37 @@ from ml_connector.acumatica.wire.memory_book import MemoryBook
 from ml_connector.clock import SimulatedClock
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import TransientError
-from ml_connector.store.pace import PaceFile, pace_file_beside
+from ml_connector.store.database import Database
+from ml_connector.store.running.pace import PaceFile, pace_file_beside
+from ml_connector.store.running.pace_book import pace_book
+from ml_connector.store.running.pace_rows import PaceRows
 
 ROOT = Path(__file__).parents[2]
+ON_SQLITE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 class Office:
-    """Books of several holders over one file, on one clock."""
+    """Books of several holders over one database, on one clock."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = pace_file_beside(folder / "ml-connector.db")
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.clock = SimulatedClock(datetime(2026, 10, 14, 12, tzinfo=UTC))
         self.stack = ExitStack()
 
-    def book(self, tenant: str = "tenant", *, holder: str = "") -> PaceFile:
-        made = PaceFile(self.path, tenant, holder or process_holder(), self.clock, holder_alive=holder_alive)
+    @property
+    def path(self) -> Path:
+        """The file of its own beside a file of SQLite."""
+        return pace_file_beside(Path(self.database.describe().path))
+
+    def book(self, tenant: str = "tenant", *, holder: str = "") -> PaceFile | PaceRows:
+        made = pace_book(self.database, tenant, holder or process_holder(), self.clock, holder_alive=holder_alive)
         self.stack.callback(made.close)
         return made
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
+def office(database: Database) -> Iterator[Office]:
+    made = Office(database)
     with made.stack:
         yield made
 
@@ -131,13 +140,14 @@ def test_a_clock_that_was_wrong_stops_nobody_for_long(office: Office) -> None:
     ahead.note_request(1)
     ahead.pause(3600)
     assert ahead.take_place(1) is not None
-    right = Office(office.path.parent)
+    right = Office(office.database)
     with right.stack:
         book = right.book()
 
         assert (book.note_request(1), book.take_place(1) is not None) == (0, True)
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_read_is_made_anew(office: Office) -> None:
     office.path.write_bytes(b"half a page" * 1000)
     book = office.book()
@@ -148,6 +158,7 @@ def test_a_file_that_cannot_be_read_is_made_anew(office: Office) -> None:
     assert (book.note_request(1), book.note_request(1)) == (0, 60)
 
 
+@ON_SQLITE
 def test_the_file_is_its_owners_alone(office: Office) -> None:
     office.book().note_request(1)
 
@@ -163,6 +174,8 @@ def test_a_pause_longer_than_anybody_waits_is_told(office: Office) -> None:
     assert (raised.value.code, raised.value.retry_after_seconds) == ("acumatica.limited", 900)
 
 
+# Twenty thousand looks of a clock that does not really wait: a server would take a minute.
+@ON_SQLITE
 def test_a_budget_waits_for_the_minute_and_for_a_place(office: Office) -> None:
     theirs, ours = office.book(holder="elsewhere/boot/1/1/far"), SharedBudget(office.book(), 1, 1, office.clock)
     assert (ours.reserve(), ours.reserve(), office.clock.monotonic()) == (False, True, 60)
@@ -172,8 +185,8 @@ def test_a_budget_waits_for_the_minute_and_for_a_place(office: Office) -> None:
         assert office.clock.monotonic() >= 1060
 
 
-def test_six_processes_fill_one_minute_exactly_and_keep_the_places(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "tests.store.pacer", str(tmp_path / "db.pace"), "60", "3"]
+def test_six_processes_fill_one_minute_exactly_and_keep_the_places(url: str) -> None:
+    words = [sys.executable, "-m", "tests.store.pacer", url, "60", "3"]
     children = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     lines = [line.split() for child in children for line in child.communicate(timeout=50)[0].splitlines()]
     spans = [(float(began), float(ended)) for began, ended in lines]

@@ -130,11 +130,11 @@ def test_a_large_file_meets_the_rows_its_keys_have_already(invoices: InvoiceRepo
             for number in range(count)
         ]
 
-    invoices.save_taken(FIRST, some("1.00", "a", 600), [])
-    invoices.save_taken(FIRST, list(reversed(some("2.00", "b", 1200))), [])
+    invoices.save_taken(FIRST, some("1.00", "a", 200), [])
+    invoices.save_taken(FIRST, list(reversed(some("2.00", "b", 600))), [])
     kept = {record.posting.id: (record.posting.epoch, record.invoice.total.render()) for record in invoices.load_in()}
-    replaced = {f"ia{number:07d}": (1, "2.00") for number in range(600)}
-    fresh = {f"ib{number:07d}": (0, "2.00") for number in range(600, 1200)}
+    replaced = {f"ia{number:07d}": (1, "2.00") for number in range(200)}
+    fresh = {f"ib{number:07d}": (0, "2.00") for number in range(200, 600)}
     assert kept == replaced | fresh
 
 

@@ -63,9 +63,9 @@ from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
 from ml_connector.store.invoices.sweeps import SweepRepository
 from ml_connector.store.master_data import MasterDataRepository
-from ml_connector.store.pace import PaceFile, pace_file_beside
 from ml_connector.store.payments import PaymentRepository
 from ml_connector.store.running.leases import LeaseRepository
+from ml_connector.store.running.pace_book import pace_book
 from ml_connector.store.running.turns import LeaseTurn
 from ml_connector.telemetry import ids_bound
 
@@ -301,9 +301,8 @@ def _kept_or_drafted(store: StoreHouse, name: str, *, dry_run: bool) -> Iterator
 @contextmanager
 def _shared_budget(store: StoreHouse, settings: AcumaticaSettings, holder: str, clock: Clock) -> Iterator[SharedBudget]:
     """The tenant's budget, whichever connection or process of this database calls it."""
-    path = pace_file_beside(Path(store.database.describe().path))
     tenant = f"{settings.url}|{settings.tenant}".casefold()
-    book = PaceFile(path, tenant, holder, clock, holder_alive=holder_alive)
+    book = pace_book(store.database, tenant, holder, clock, holder_alive=holder_alive)
     try:
         yield SharedBudget(book, settings.requests_per_minute, settings.concurrent_requests, clock)
     finally:

@@ -49,7 +49,7 @@ class AuditRepository:
     """The trail of one connection."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 

@@ -24,7 +24,7 @@ class IdentityRepository:
     """The identity of one connection, written once, and its canary; fits the ERP's store of the canary."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 
@@ -93,7 +93,7 @@ class WayRepository:
     again where it is lost, so it leaves no audit entry."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 
@@ -130,7 +130,7 @@ class RunRepository:
     """The runs of one connection, for people to see; nothing is decided by them."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 

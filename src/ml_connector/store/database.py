@@ -1,261 +1,101 @@
 """One open database: how it is opened safely, and the transactions that everything in the store runs in.
 
 Refuses to start where a committed row might not survive a power loss. Knows no table but the one that names the
-schema's version. SQLite today; another kind of ``store.url`` is refused by name.
+schema's version. SQLite or PostgreSQL, by ``store.url``; another kind is refused by name.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from contextlib import AbstractContextManager
+from importlib import import_module
 from types import ModuleType
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
-from ml_connector.errors import ConfigurationError, TransientError
-from ml_connector.store.disk.faults import (
-    busy,
-    disk_error,
-    full_disk_told,
-    translate_database_error,
-    translate_driver_error,
-)
-from ml_connector.store.disk.folders import make_private_file, open_lock
+from ml_connector.store.disk.faults import bad_url
+from ml_connector.store.kinds.face import DatabaseFacts, Kind
+from ml_connector.store.kinds.sqlite import open_sqlite, open_sqlite_beside
 from ml_connector.store.migrations import bring_up_to_date
 
-try:
-    from pysqlite3 import dbapi2 as _bundled
-except ImportError:
-    _bundled = None
-
-# Before 3.51.3 two connections that write and checkpoint at once can corrupt a WAL database (dependencies.md 5).
-WAL_SAFE_FROM = (3, 51, 3)
-# Execution option of an engine whose transactions are begun by whoever runs them.
-OWN_BEGIN = "ml_connector_own_begin"
-_SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA = 2, 3
-# Told to a connection before it begins: no lock against other writers is wanted.
-_READS_ONLY = "ml_connector_reads_only"
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseFacts:
-    """What ``connection check`` shows of the database: library and version, journal mode, file."""
-
-    library: str
-    journal_mode: str
-    path: str
+# Loaded where the URL asks for it: SQLite is the rule, and every start would pay.
+_POSTGRESQL = "ml_connector.store.kinds.postgresql"
+BUSY_SECONDS = 30.0
 
 
 class Database:
     """An open database; made by ``open_database``, shared by all threads of a process."""
 
-    def __init__(self, engine: Engine, facts: DatabaseFacts) -> None:
-        self._engine = engine
-        self._facts = facts
-        self._failed_disk = False
+    def __init__(self, kind: Kind, scope: str | None = None) -> None:
+        self._kind = kind
+        self._scope = scope
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """All or nothing, durable when left; no other writer runs meanwhile. Raises the store's errors only, and what
-        the block itself raises. Transactions do not nest: the inner one would wait for the outer."""
-        if self._failed_disk:
-            # After a failed write or fsync nobody knows what the disk holds: a new process must read it afresh.
-            raise disk_error()
-        with full_disk_told(Path(self._facts.path).parent), self._begun() as connection:
-            yield connection
+    def scoped(self, scope: str) -> Database:
+        """The same database for rows that are all one connection's, or another closed circle's: its transactions keep
+        others of the same scope out, and where the database can do that no one else."""
+        return Database(self._kind, scope)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """All or nothing, durable when left; no other writer runs meanwhile, of the scope where there is one. Raises
+        the store's errors only, and what the block itself raises. Transactions do not nest: the inner one would wait
+        for the outer."""
+        return self._kind.transaction(self._scope)
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """One state of all rows, to read from only; writers go on meanwhile. Raises the store's errors."""
-        with self._begun(reads_only=True) as connection:
-            yield connection
-
-    @contextmanager
-    def _begun(self, *, reads_only: bool = False) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(**{_READS_ONLY: reads_only})
-                with connection.begin():
-                    yield connection
-        except PoolTimeout as error:
-            raise busy() from error
-        except DBAPIError as error:
-            translated = translate_database_error(error)
-            if isinstance(translated, TransientError) and translated.code == "store.disk_error":
-                self._failed_disk = True
-            raise translated from error
+        return self._kind.snapshot()
 
     def describe(self) -> DatabaseFacts:
         """Library, journal mode and file."""
-        return self._facts
+        return self._kind.describe()
 
     def check_pages(self) -> tuple[str, ...]:
         """What the database finds wrong with its own pages and references; nothing when all is well. Slow."""
-        with self.transaction() as connection:
-            pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
-            references = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        found = [text for text in pages if text != "ok"]
-        return (*found, *(f"{row[0]}: a row refers to a missing {row[2]}" for row in references))
+        with self._kind.transaction(None) as connection:
+            return self._kind.find_damage(connection)
 
     def close(self) -> None:
-        """End all connections; the last one to leave writes the journal back into the database file."""
-        self._engine.dispose()
+        """End all connections; the last one to leave writes SQLite's journal back into the database file."""
+        self._kind.close()
 
 
-def open_database(url: str, *, busy_timeout_seconds: float = 30.0, library: ModuleType | None = None) -> Database:
-    """Open ``sqlite:///path``, made and brought up to date where needed, file 0600, a new folder 0700; with that driver
-    of SQLite, where none is named with the newest at hand.
+def open_database(
+    url: str, *, busy_timeout_seconds: float = BUSY_SECONDS, library: ModuleType | None = None
+) -> Database:
+    """Open ``sqlite:///path`` or ``postgresql://user@host/database``, made (a database of SQLite alone) and brought up
+    to date where needed; a file is 0600, a new folder 0700. ``library`` is a driver of SQLite, else the newest at hand.
 
-    Raises ConfigurationError for a URL that is not supported, a folder that cannot be used, an unsafe setting or a
-    schema made by a newer version; TransientError where the disk is full or another process has the lock;
-    IntegrityError where the file is damaged."""
-    path = _database_path(url)
-    make_private_file(path)
-    with full_disk_told(path.parent):
-        return _open(path, busy_timeout_seconds, library)
-
-
-def open_beside(url: str, suffix: str, *, busy_timeout_seconds: float = 30.0) -> Engine:
-    """An engine for a database of its own beside ours, opened with the same care and left empty: for a library that
-    keeps its own tables. Raises as ``open_database``; what a statement raises is not translated."""
-    ours = _database_path(url)
-    path = ours.with_name(f"{ours.stem}{suffix}{ours.suffix}")
-    make_private_file(path)
-    library = _newest_library()
-    engine = _engine(path, library, busy_timeout_seconds)
-    try:
-        with open_lock(path.with_name(path.name + ".lock"), busy_timeout_seconds), full_disk_told(path.parent):
-            _set_journal_mode(engine, library)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _open(path: Path, busy_timeout_seconds: float, library: ModuleType | None) -> Database:
-    library = library or _newest_library()
-    engine = _engine(path, library, busy_timeout_seconds)
-    try:
-        # One process at a time sets the journal mode and migrates.
-        with open_lock(path.with_name(path.name + ".lock"), busy_timeout_seconds):
-            mode = _set_journal_mode(engine, library)
-            database = Database(engine, DatabaseFacts(f"SQLite {library.sqlite_version}", mode, str(path)))
+    Raises ConfigurationError for a URL that is not supported, a folder or server that cannot be used, an unsafe setting
+    or a schema made by a newer version; TransientError where the disk is full, another process has the lock or the
+    server is not reachable; IntegrityError where the file is damaged."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "postgresql":
+        kind: Kind = import_module(_POSTGRESQL).open_postgresql(parsed, busy_timeout_seconds)
+        database = Database(kind)
+        try:
             with database.transaction() as connection:
                 bring_up_to_date(connection)
-    except BaseException:
-        engine.dispose()
-        raise
-    return database
+        except BaseException:
+            kind.close()
+            raise
+        return database
+    return Database(open_sqlite(parsed, busy_timeout_seconds, library))
 
 
-def _database_path(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise _bad_url("is not a database URL") from None
+def open_beside(url: str, suffix: str, *, busy_timeout_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine for a library that keeps its own tables, opened with the same care and left empty: a file of its own
+    beside ours, or our server's database, where it needs a schema of its own. Raises as ``open_database``; what a
+    statement raises is not translated."""
+    parsed = _parse(url)
     if parsed.get_backend_name() == "postgresql":
-        raise ConfigurationError(
-            "PostgreSQL is not supported by this version of ml-connector",
-            fix='Set [store] url (or ML_CONNECTOR_STORE_URL) to "sqlite:///PATH".',
-            stage="store",
-            code="store.postgresql_not_supported",
-            at="settings",
-        )
-    if parsed.drivername != "sqlite" or parsed.host or parsed.query:
-        raise _bad_url("must have the form sqlite:///PATH")
-    if not parsed.database or parsed.database == ":memory:":
-        raise _bad_url("must name a file, since a database in memory forgets what was posted")
-    return Path(parsed.database)
+        engine: Engine = import_module(_POSTGRESQL).open_postgresql(parsed, busy_timeout_seconds).engine
+        return engine
+    return open_sqlite_beside(parsed, suffix, busy_timeout_seconds)
 
 
-def _bad_url(rule: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"[store] url {rule}",
-        fix='Set [store] url (or ML_CONNECTOR_STORE_URL) to "sqlite:///PATH".',
-        stage="store",
-        code="store.bad_url",
-        at="settings",
-    )
-
-
-def _newest_library() -> ModuleType:
-    if _bundled is None or sqlite3.sqlite_version_info >= WAL_SAFE_FROM:
-        return sqlite3
-    newer: ModuleType = max(sqlite3, _bundled, key=lambda module: module.sqlite_version_info)
-    return newer
-
-
-def _engine(path: Path, library: ModuleType, busy_timeout_seconds: float) -> Engine:
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
-        module=library,
-        connect_args={"timeout": busy_timeout_seconds},
-        # Values of a statement may be anything, a sealed secret among them: they stay out of error texts.
-        hide_parameters=True,
-    )
-    event.listen(engine, "connect", partial(_prepare, library))
-    event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _prepare(library: ModuleType, raw: Any, _record: object) -> None:
-    # The driver's own, late BEGIN would let two writers read before either has the lock.
-    raw.isolation_level = None
+def _parse(url: str) -> URL:
     try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA trusted_schema=OFF")
-        synchronous, foreign_keys = _read_pragma(cursor, "synchronous"), _read_pragma(cursor, "foreign_keys")
-        cursor.close()
-    except library.Error as error:
-        raise translate_driver_error(error) from error
-    _require("synchronous", synchronous, {_SYNCHRONOUS_FULL, _SYNCHRONOUS_EXTRA})
-    _require("foreign_keys", foreign_keys, {1})
-
-
-def _on_begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get(OWN_BEGIN):
-        connection.exec_driver_sql("BEGIN" if options.get(_READS_ONLY, False) else "BEGIN IMMEDIATE")
-
-
-def _read_pragma(cursor: Any, name: str) -> object:
-    row = cursor.execute(f"PRAGMA {name}").fetchone()
-    return row[0] if row else None
-
-
-def _require(setting: str, found: object, allowed: set[object]) -> None:
-    if found not in allowed:
-        raise ConfigurationError(
-            f"Unsafe database setting; posting is off ({setting} is {found})",
-            fix="Use the SQLite that ml-connector is installed with, on a local disk.",
-            stage="store",
-            code="store.unsafe_setting",
-        )
-
-
-def _set_journal_mode(engine: Engine, library: ModuleType) -> str:
-    safe = library.sqlite_version_info >= WAL_SAFE_FROM
-    try:
-        raw = engine.raw_connection()
-        try:
-            cursor = raw.cursor()
-            cursor.execute(f"PRAGMA journal_mode={'WAL' if safe else 'DELETE'}")
-            mode = str(_read_pragma(cursor, "journal_mode"))
-            cursor.close()
-        finally:
-            raw.close()
-    except DBAPIError as error:
-        raise translate_database_error(error) from error
-    except library.Error as error:
-        raise translate_driver_error(error) from error
-    _require("journal_mode", mode, {"wal", "delete"} if safe else {"delete"})
-    return mode
+        return make_url(url)
+    except ArgumentError:
+        # The text itself is not shown: it may hold a password.
+        raise bad_url("is not a database URL") from None

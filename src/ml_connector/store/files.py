@@ -29,7 +29,7 @@ class FileRepository:
     """The files of one connection and the archive of their bytes; fits the flows' FileLog."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock, *, archive: Archive) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
         self._archive = archive

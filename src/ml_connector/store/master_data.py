@@ -56,7 +56,7 @@ class MasterDataRepository:
     """Snapshot and sent feeds of one connection; fits the flows' MasterDataStore."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 

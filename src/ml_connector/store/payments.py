@@ -28,7 +28,7 @@ class PaymentRepository:
     """The payments of one connection; fits the flows' PaymentLedger."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
 

@@ -41,14 +41,14 @@ class SecretRows:
     def load_sealed(self, connection: str, key: str) -> SealedRow | None:
         """The newest version of one secret, None where it was never set."""
         statement = select(secret).where(secret.c.connection == connection, secret.c.key == key)
-        with self._database.transaction() as opened:
+        with self._database.scoped(connection).transaction() as opened:
             row = opened.execute(statement).first()
         return None if row is None else _sealed_of(row)
 
     def list_sealed(self, connection: str) -> tuple[SealedRow, ...]:
         """All secrets of a connection, by key."""
         statement = select(secret).where(secret.c.connection == connection).order_by(secret.c.key)
-        with self._database.transaction() as opened:
+        with self._database.scoped(connection).transaction() as opened:
             return tuple(_sealed_of(row) for row in opened.execute(statement))
 
     def load_key_ids(self) -> frozenset[str]:
@@ -73,7 +73,7 @@ class SecretRows:
         mine = (secret.c.connection == connection) & (secret.c.key == key)
         data: dict[str, str | None] = {"version": str(version), "key_id": key_id}
         note = AuditNote("secret.set", key, f"secret {key} set", set_by, data)
-        with self._database.transaction() as opened:
+        with self._database.scoped(connection).transaction() as opened:
             before = opened.execute(select(secret.c.version).where(mine).with_for_update()).scalar()
             if (before or 0) != version - 1:
                 raise row_taken_over(f"Secret {key}")

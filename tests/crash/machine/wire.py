@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
 from ml_connector.engine.face import Side
-from ml_connector.store.database import Database, DatabaseFacts
+from ml_connector.store.database import Database
+from ml_connector.store.kinds.face import DatabaseFacts
 
 Cut = Literal["alone", "before", "after", "torn"]
 CUTS: tuple[Cut, ...] = get_args(Cut)
@@ -73,22 +74,37 @@ class BreakableDatabase(Database):
     """A database of the product whose durable writes can be torn by the wire: rolled back, as after a lost power."""
 
     def __init__(self, inner: Database, wire: Wire) -> None:
-        # Nothing of its own: all it does is what the inner one does.
+        super().__init__(_BreakableRows(inner, wire))
+
+
+class _BreakableRows:
+    """Nothing of its own: all it does is what the inner database does."""
+
+    def __init__(self, inner: Database, wire: Wire) -> None:
         self._inner = inner
         self._wire = wire
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, scope: str | None) -> Iterator[Connection]:
         """The inner one's transaction; the wire is told where it changed rows."""
-        with self._inner.transaction() as connection:
+        inner = self._inner if scope is None else self._inner.scoped(scope)
+        with inner.transaction() as connection:
             before = _changes(connection)
             yield connection
             if _changes(connection) != before:
                 self._wire.written()
 
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """The inner one's snapshot."""
+        return self._inner.snapshot()
+
     def describe(self) -> DatabaseFacts:
         """The inner one's facts."""
         return self._inner.describe()
+
+    def find_damage(self, connection: Connection) -> tuple[str, ...]:
+        """Nothing is looked for."""
+        return ()
 
     def close(self) -> None:
         """Close the inner one."""

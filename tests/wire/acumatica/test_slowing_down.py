@@ -16,7 +16,7 @@ from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.clock import SimulatedClock
 from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.errors import TransientError
-from ml_connector.store.pace import PaceFile
+from ml_connector.store.running.pace import PaceFile
 from tests.wire.acumatica.bill_samples import a_plan, a_record
 from tests.wire.acumatica.stub import NOW, SETTINGS, Drawer, Scripted, said
 

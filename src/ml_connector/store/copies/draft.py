@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Select, StaticPool, Table, create_engine, insert, select
 
-from ml_connector.store.database import Database, DatabaseFacts
+from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
+from ml_connector.store.kinds.face import DatabaseFacts
 from ml_connector.store.rows.tables import (
     audit_entry,
     audit_head,
@@ -32,19 +33,34 @@ _ROWS_AT_ONCE = 1000
 _LEFT_OUT = frozenset({audit_entry.name, audit_head.name, lease.name, request.name, run.name, secret.name})
 
 
-class DraftDatabase(Database):
+class DraftRows:
     """Records in memory; one transaction at a time, since all threads share the one connection there is."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, DatabaseFacts("SQLite", "memory", ":memory:"))
-        self._draft = engine
+        self._engine = engine
         self._one_at_a_time = threading.Lock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, scope: str | None = None) -> Iterator[Connection]:
         """All or nothing, and forgotten with the process."""
-        with self._one_at_a_time, self._draft.begin() as connection:
+        with self._one_at_a_time, self._engine.begin() as connection:
             yield connection
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """One state of all rows."""
+        return self.transaction()
+
+    def describe(self) -> DatabaseFacts:
+        """That it lies in memory."""
+        return DatabaseFacts("SQLite", "memory", ":memory:")
+
+    def find_damage(self, connection: Connection) -> tuple[str, ...]:
+        """Nothing: there are no pages on a disk."""
+        return ()
+
+    def close(self) -> None:
+        """Forget all."""
+        self._engine.dispose()
 
 
 class DraftArchive(Archive):
@@ -65,7 +81,7 @@ class DraftArchive(Archive):
 
 
 @contextmanager
-def open_draft(database: Database, name: str) -> Iterator[DraftDatabase]:
+def open_draft(database: Database, name: str) -> Iterator[Database]:
     """The rows of the connection ``name`` as they stand now, in memory."""
     engine = create_engine(
         "sqlite+pysqlite:///:memory:",
@@ -74,7 +90,7 @@ def open_draft(database: Database, name: str) -> Iterator[DraftDatabase]:
         hide_parameters=True,
     )
     metadata.create_all(engine)
-    draft = DraftDatabase(engine)
+    draft = Database(DraftRows(engine))
     try:
         with database.snapshot() as source, draft.transaction() as target:
             for table in metadata.sorted_tables:

@@ -98,6 +98,27 @@ def cannot_open(where: str, why: str) -> ConfigurationError:
     )
 
 
+def bad_url(rule: str) -> ConfigurationError:
+    """The address of the store cannot be used (``store.bad_url``); it is not shown, it may hold a password."""
+    return ConfigurationError(
+        f"[store] url {rule}",
+        fix='Set [store] url (or ML_CONNECTOR_STORE_URL) to "sqlite:///PATH" or "postgresql://USER@HOST/DATABASE".',
+        stage=_STAGE,
+        code="store.bad_url",
+        at="settings",
+    )
+
+
+def unsafe_setting(name: str, found: object, fix: str) -> ConfigurationError:
+    """A setting of the database under which a committed row may be lost (``store.unsafe_setting``)."""
+    return ConfigurationError(
+        f"Unsafe database setting; posting is off ({name} is {found})",
+        fix=fix,
+        stage=_STAGE,
+        code="store.unsafe_setting",
+    )
+
+
 def damaged(what: str) -> IntegrityError:
     """The database is not what was written into it (``store.damaged``)."""
     return IntegrityError(

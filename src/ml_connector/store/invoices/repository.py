@@ -53,7 +53,7 @@ class InvoiceRepository:
     """The invoices of one connection; fits the flows' InvoiceLedger and the ERP's log of requests."""
 
     def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
         self._requests = RequestLog(database, connection_name)

@@ -76,7 +76,7 @@ class RequestLog:
     of, the request it tells of; such an entry is kept in memory and written with the next one."""
 
     def __init__(self, database: Database, connection_name: str) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._lock = threading.Lock()
         self._unwritten: list[dict[str, object]] = []

@@ -21,7 +21,7 @@ from sqlalchemy import (
     and_,
 )
 
-from ml_connector.store.rows.types import Amount, Instant
+from ml_connector.store.rows.types import WIDE, Amount, Instant
 
 metadata = MetaData(
     naming_convention={
@@ -50,7 +50,7 @@ class _FileColumns(TypedColumns):
     connection: Named[str] = Column(Text, nullable=False)
     feed: Named[str] = Column(Text, nullable=False)
     name: Named[str] = Column(Text, nullable=False)
-    size_bytes: Named[int] = Column(nullable=False)
+    size_bytes: Named[int] = Column(WIDE, nullable=False)
     modified_at: Named[datetime | None] = Column(Instant)
     first_seen_at: Named[datetime] = Column(Instant, nullable=False)
     state: Named[str] = Column(Text, nullable=False)
@@ -65,7 +65,7 @@ class _FileColumns(TypedColumns):
 
 
 class _InvoiceColumns(TypedColumns):
-    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    number: Named[int] = Column(WIDE, primary_key=True, autoincrement=True)
     id: Named[str] = Column(Text, nullable=False, unique=True)
     connection: Named[str] = Column(Text, nullable=False)
     # The posting.
@@ -131,7 +131,7 @@ class _DecisionColumns(TypedColumns):
 
 
 class _RequestColumns(TypedColumns):
-    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    number: Named[int] = Column(WIDE, primary_key=True, autoincrement=True)
     connection: Named[str] = Column(Text, nullable=False)
     invoice_id: Named[str | None] = Column(Text)
     at: Named[datetime] = Column(Instant, nullable=False)
@@ -141,7 +141,7 @@ class _RequestColumns(TypedColumns):
 
 
 class _PaymentColumns(TypedColumns):
-    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    number: Named[int] = Column(WIDE, primary_key=True, autoincrement=True)
     id: Named[str] = Column(Text, nullable=False, unique=True)
     connection: Named[str] = Column(Text, nullable=False)
     payment_id: Named[str] = Column(Text, nullable=False)
@@ -195,7 +195,7 @@ class _LeaseColumns(TypedColumns):
 
 
 class _RunColumns(TypedColumns):
-    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    number: Named[int] = Column(WIDE, primary_key=True, autoincrement=True)
     id: Named[str] = Column(Text, nullable=False, unique=True)
     connection: Named[str] = Column(Text, nullable=False)
     flow: Named[str] = Column(Text, nullable=False)
@@ -221,7 +221,7 @@ class _KnownBillColumns(TypedColumns):
 
 
 class _RestoredColumns(TypedColumns):
-    number: Named[int] = Column(primary_key=True, autoincrement=True)
+    number: Named[int] = Column(WIDE, primary_key=True, autoincrement=True)
     backup_at: Named[datetime] = Column(Instant, nullable=False)
     restored_at: Named[datetime] = Column(Instant, nullable=False)
 

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Numeric, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+# A whole number that may pass two thousand millions; SQLite's own are as wide.
+WIDE = BigInteger().with_variant(Integer, "sqlite")
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 

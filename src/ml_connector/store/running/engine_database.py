@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from ml_connector.store.database import OWN_BEGIN, open_beside
+from ml_connector.store.database import open_beside
+from ml_connector.store.kinds.sqlite import OWN_BEGIN
 
 _SUFFIX = "-engine"
 
@@ -16,7 +17,7 @@ _SUFFIX = "-engine"
 @contextmanager
 def open_engine_database(url: str) -> Iterator[tuple[Engine, Engine]]:
     """The engine's database for our ``store.url``, and the same for scripts that begin their transactions themselves:
-    a file beside ours. Raises as ``open_database``."""
+    a file beside ours, or a schema of its own on our server. Raises as ``open_database``."""
     engine = open_beside(url, _SUFFIX)
     try:
         yield engine, engine.execution_options(**{OWN_BEGIN: True})

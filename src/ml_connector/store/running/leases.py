@@ -24,7 +24,7 @@ class LeaseRepository:
     def __init__(
         self, database: Database, connection_name: str, clock: Clock, *, holder_alive: Callable[[str], bool | None]
     ) -> None:
-        self._database = database
+        self._database = database.scoped(connection_name)
         self._connection_name = connection_name
         self._clock = clock
         self._holder_alive = holder_alive

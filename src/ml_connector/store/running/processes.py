@@ -42,7 +42,7 @@ class ProcessRepository:
     """The processes of one database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+        self._database = database.scoped("processes")
         self._clock = clock
 
     def record_start(self, name: str, kind: str, *, alone_but_for: Collection[str] | None = None) -> str | None:

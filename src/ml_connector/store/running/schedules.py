@@ -18,7 +18,7 @@ class ScheduleRepository:
     """The states of all schedules of one database."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database = database.scoped("schedules")
 
     def load_states(self) -> Mapping[Flow, ScheduleState]:
         """Every state, by connection and flow."""

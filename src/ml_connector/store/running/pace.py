@@ -17,11 +17,11 @@ from ml_connector.clock import Clock
 from ml_connector.errors import TransientError
 from ml_connector.store.disk.folders import make_private_file
 
-_MINUTE = 60.0
+MINUTE = 60.0
 # Longer than the longest request (16 minutes): a place whose holder cannot be asked is free again afterwards.
-_PLACE_SECONDS = 1000.0
+PLACE_SECONDS = 1000.0
 # The longest pause a tenant can ask for; a later end was written by another clock.
-_PAUSE_SECONDS_MAX = 3600.0
+PAUSE_SECONDS_MAX = 3600.0
 _BUSY_SECONDS = 30.0
 # SQLITE_CORRUPT and SQLITE_NOTADB (https://sqlite.org/rescode.html).
 _DAMAGED = (11, 26)
@@ -57,14 +57,14 @@ class PaceFile:
             paused = self._paused_until(book, now)
             if paused > now:
                 return max(paused - now, 0.001)
-            book.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - _MINUTE, now + _MINUTE))
+            book.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - MINUTE, now + MINUTE))
             # The one that has to leave the minute first, where the minute is full.
             oldest = book.execute(
                 "SELECT at FROM sent WHERE tenant = ? ORDER BY at DESC LIMIT 1 OFFSET ?",
                 (self._tenant, per_minute - 1),
             ).fetchone()
             if oldest is not None:
-                wait: float = oldest[0] + _MINUTE - now
+                wait: float = oldest[0] + MINUTE - now
                 return max(wait, 0.001)
             book.execute("INSERT INTO sent VALUES (?, ?)", (self._tenant, now))
             return 0.0
@@ -77,14 +77,14 @@ class PaceFile:
             gone = [
                 (number,)
                 for number, holder, until in rows
-                if until <= now or until > now + 2 * _PLACE_SECONDS or self._holder_alive(holder) is False
+                if until <= now or until > now + 2 * PLACE_SECONDS or self._holder_alive(holder) is False
             ]
             book.executemany("DELETE FROM place WHERE number = ?", gone)
             if len(rows) - len(gone) >= places:
                 return None
             taken = book.execute(
                 "INSERT INTO place (tenant, holder, until) VALUES (?, ?, ?)",
-                (self._tenant, self._holder, now + _PLACE_SECONDS),
+                (self._tenant, self._holder, now + PLACE_SECONDS),
             )
             return taken.lastrowid
 
@@ -97,7 +97,7 @@ class PaceFile:
         """Nobody counts a request for so many seconds; a longer pause that is on already stays."""
         with self._writing() as book:
             now = self._clock.now().timestamp()
-            until = max(now + min(seconds, _PAUSE_SECONDS_MAX), self._paused_until(book, now))
+            until = max(now + min(seconds, PAUSE_SECONDS_MAX), self._paused_until(book, now))
             book.execute("INSERT OR REPLACE INTO pause VALUES (?, ?)", (self._tenant, until))
 
     def load_usual_seconds(self, kind: str) -> float | None:
@@ -123,7 +123,7 @@ class PaceFile:
     def _paused_until(self, book: sqlite3.Connection, now: float) -> float:
         row = book.execute("SELECT until FROM pause WHERE tenant = ?", (self._tenant,)).fetchone()
         until: float = 0.0 if row is None else row[0]
-        return 0.0 if until > now + _PAUSE_SECONDS_MAX else until
+        return 0.0 if until > now + PAUSE_SECONDS_MAX else until
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -119,7 +119,7 @@ SETTING_NAMES = {"acumatica.tenant", "stampli.company"}
 # Texts that look like a code and are none: secrets, modules and files, columns of tables.
 NOT_CODES = re.compile(
     r"(acumatica|stampli)\.(password|client_secret|(pgp_)?private_key|(pgp_)?passphrase|refresh_token|cookies)"
-    r"|.*\.(py|toml|db|json|csv|id)"
+    r"|audit\.signing_key|.*\.(py|toml|db|json|csv|id)"
 )
 
 

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from ml_connector.cli.installation import verify_audit
 from tests.firm import CONNECTION, Firm
 from tests.papers import approved
 
@@ -13,6 +14,8 @@ from tests.papers import approved
 def test_a_backup_restored_elsewhere_knows_all_and_books_nothing_again(firm: Firm, tmp_path: Path) -> None:
     firm.drop_invoices(approved("INV-1"), approved("INV-2", vendor="V-NOBODY"), name="approved_invoices_1.csv")
     firm.drop("approved_invoices_2.csv", (firm.twins.stampli.folders.outbound / "approved_invoices_1.csv").read_bytes())
+    text = firm.settings.read_text(encoding="utf-8")
+    firm.settings.write_text(text.replace("[store]", '[store]\ndigests = "second"', 1), encoding="utf-8")
     firm.sync("all")
     known = firm.list_invoices().document
     trail = firm.verify_audit().document
@@ -32,6 +35,9 @@ def test_a_backup_restored_elsewhere_knows_all_and_books_nothing_again(firm: Fir
     assert elsewhere.list_files().document == firm.list_files().document
     verified = elsewhere.verify_audit().document
     assert (verified["ok"], verified["entries"]) == (True, trail["entries"] + 1)
+    exported = firm.run("audit", "export", CONNECTION, "--output", str(tmp_path / "trail.zip"), "--json")
+    assert (exported.exit_code, exported.document["digests"]) == (0, 2)
+    assert verify_audit.main([str(tmp_path / "trail.zip"), "--digests", str(tmp_path / "second")]) == 0
     bills = len(firm.truth().bills)
     elsewhere.sync("all")
     assert len(firm.truth().bills) == bills

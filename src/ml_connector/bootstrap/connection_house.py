@@ -38,6 +38,7 @@ from ml_connector.flows.people.accept_invoice import accept_invoice
 from ml_connector.flows.people.handle_invoice import handle_invoice
 from ml_connector.flows.people.instruction import Instruction
 from ml_connector.flows.people.reject_invoice import reject_invoice
+from ml_connector.operations.digests import TrailKeeper
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.leases import LeaseKeeper
 from ml_connector.operations.lookups import (
@@ -56,6 +57,7 @@ from ml_connector.sftp.session import SftpSession
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.connections import IdentityRepository, RunRepository, WayRepository
+from ml_connector.store.copies.digests import DigestFolder
 from ml_connector.store.copies.draft import DraftArchive, open_draft
 from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
@@ -108,7 +110,7 @@ class ConnectionHouse:
     records: Records
     keeper: LeaseKeeper
     runs: RunRepository
-    audit: AuditRepository
+    trail: TrailKeeper
     clock: Clock
 
     def sync(self, wanted: str) -> SyncResult:
@@ -128,14 +130,24 @@ class ConnectionHouse:
             reports = refuse_pass(flows[0], error, runs=self.runs, clock=self.clock)
         else:
             reports = run_passes(flows, self._flows(), keeper=self.keeper, runs=self.runs, clock=self.clock)
-        return render_result(
+        dry_run = self.context.drafting is not None
+        result = render_result(
             self.settings.name,
             wanted,
             reports,
             finish=self.settings.policy.finish,
             requests=self.erp.request_counts(),
-            dry_run=self.context.drafting is not None,
+            dry_run=dry_run,
         )
+        return result if dry_run else replace(result, errors=(*result.errors, *self._digest()))
+
+    def _digest(self) -> tuple[ConnectorError, ...]:
+        """Bring the second place of the trail up to date; that it cannot be reached stops no pass."""
+        try:
+            self.trail.catch_up()
+        except ConnectorError as error:
+            return (error,)
+        return ()
 
     def require_identity(self) -> None:
         """Pass where the settings name the system that this connection was first checked with; sign in the first
@@ -180,7 +192,7 @@ class ConnectionHouse:
 
     def verify_audit(self) -> JsonObject:
         """Is the trail unbroken?"""
-        verdict = self.audit.verify()
+        verdict = self.trail.audit.verify()
         return {
             "ok": verdict.ok,
             "entries": verdict.entries,
@@ -236,6 +248,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
         # A person's grant is renewed in the store itself, also in a dry run: its old token is used up by it.
         kept = store.database if settings.acumatica.auth == "authorization_code" else database
         renewals = LeaseRepository(kept, settings.name, clock, holder_alive=holder_alive)
+        audit = AuditRepository(database, settings.name, clock)
         keeper = LeaseKeeper(leases, holder, clock)
         erp = open_acumatica(
             settings.acumatica,
@@ -276,7 +289,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             records=Records(invoices, files, payments),
             keeper=keeper,
             runs=RunRepository(database, settings.name, clock),
-            audit=AuditRepository(database, settings.name, clock),
+            trail=TrailKeeper(settings.name, audit, secrets, _second_place(store, settings.name), clock),
             clock=clock,
         )
 
@@ -285,6 +298,11 @@ def _beat(keeper: LeaseKeeper, interruption: Interruption | None) -> None:
     if interruption is not None:
         interruption.look()
     keeper.beat()
+
+
+def _second_place(store: StoreHouse, name: str) -> DigestFolder | None:
+    folder = store.settings.store.digests
+    return None if folder is None else DigestFolder(folder, name)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def build_app() -> App:
             "Every file that was seen.",
             {"list": "With hash, state and counts.", "replay": "Again, from the archive."},
         ),
-        ("audit", "The audit trail.", {"verify": "Is it unbroken?"}),
+        ("audit", "The audit trail.", {"verify": "Is it unbroken?", "export": "With a script that proves it."}),
         (
             "layout",
             "The format of a customer's files.",

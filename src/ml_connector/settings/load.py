@@ -121,11 +121,13 @@ def _parse_store(section: Section, folder: Path, environ: Mapping[str, str]) -> 
         )
         url = _DEFAULT_STORE_URL
     archive = folder / section.text("archive", "var/archive")
+    named = section.optional_text("digests")
+    digests = folder / named if named else None
     section.close()
     if not url.startswith(_SQLITE):
-        return StoreSettings(url=url, archive=archive, directory=folder / "var")
+        return StoreSettings(url=url, archive=archive, directory=folder / "var", digests=digests)
     database = folder / url.removeprefix(_SQLITE)
-    return StoreSettings(url=f"{_SQLITE}{database}", archive=archive, directory=database.parent)
+    return StoreSettings(url=f"{_SQLITE}{database}", archive=archive, directory=database.parent, digests=digests)
 
 
 def _parse_engine(section: Section) -> EngineSettings:

@@ -23,12 +23,14 @@ FeedAfter = Literal["leave", "move", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where our own records live; ``directory`` is the folder of the database, for the master key too."""
+    """Where our own records live; ``directory`` is the folder of the database, for the master key too, ``digests`` a
+    second place for signed digests of the audit trail (None: none)."""
 
     # May hold the password of a PostgreSQL server.
     url: str = field(repr=False)
     archive: Path
     directory: Path
+    digests: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ml_connector.errors import ConfigurationError, IntegrityError
 from ml_connector.vault.envelope import Belonging, Sealed, open_sealed, seal
 from ml_connector.vault.master_key import MasterKey, MasterKeySource
 
-# Operator contract, 2; the last two are written by the program itself.
+# Operator contract, 2; the last three are written by the program itself.
 KNOWN_KEYS = (
     "acumatica.password",
     "acumatica.client_secret",
@@ -27,6 +27,7 @@ KNOWN_KEYS = (
     "stampli.pgp_passphrase",
     "acumatica.refresh_token",
     "acumatica.cookies",
+    "audit.signing_key",
 )
 # What a password was exchanged for is worth nothing once a person has set another one.
 _EXCHANGED_FOR = {"acumatica.refresh_token": "acumatica.password", "acumatica.cookies": "acumatica.password"}

@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Connection, select
 
@@ -26,7 +21,7 @@ from ml_connector.store.copies.plain_rows import kept_tables, render_row, stream
 from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.disk.faults import translate_disk_error
-from ml_connector.store.disk.folders import sync_folder
+from ml_connector.store.disk.whole_files import written_whole
 from ml_connector.store.migrations import load_schema_version
 from ml_connector.store.rows.tables import audit_head
 
@@ -66,7 +61,7 @@ def write_backup(database: Database, archive: Archive, path: Path, clock: Clock)
     """Write the backup at ``path``, in place of one that is there; what a database and an archive hold at this moment,
     however long it takes. Raises the store's errors, and leaves nothing half written."""
     try:
-        with _written_whole(path) as stream, tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        with written_whole(path) as stream, tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
             with database.snapshot() as connection:
                 manifest = _put_rows(tar, connection, path.parent, clock.now())
             # Later than the rows: each original that a row names is there by now.
@@ -117,19 +112,3 @@ def _info(name: str, size_bytes: int) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.size, info.mode = size_bytes, 0o600
     return info
-
-
-@contextmanager
-def _written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """A new file beside ``path`` that takes its name when all is on disk."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ml_connector.domain.protocol.conservation import Conserved
 from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
 from ml_connector.domain.values.sweeping import SweepReport
@@ -38,7 +39,8 @@ class FeedReport:
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
     pass; ``paused`` says why nothing was posted where the customer wants it so. ``drafts`` is what a dry run would send
-    and book, by the invoice's id; ``sweep`` what a sweep found where there was one."""
+    and book, by the invoice's id; ``sweep`` what a sweep found where there was one; ``conserved`` is what the
+    files of this pass held against what is on record."""
 
     flow: FlowName
     started_at: datetime
@@ -52,3 +54,4 @@ class PassReport:
     paused: str | None = None
     drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
     sweep: SweepReport | None = None
+    conserved: tuple[Conserved, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from ml_connector.domain.documents import render_invoice
+from ml_connector.domain.protocol.conservation import Conserved, Tally
 from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.posting import Finish, invoice_state
@@ -199,6 +200,9 @@ def render_sync(
     swept = next((report.sweep for report in reports if report.sweep is not None), None)
     if swept is not None:
         shown["sweep"] = render_sweep(swept)
+    conserved = [_conserved_row(row) for report in reports for row in report.conserved]
+    if conserved:
+        shown["conservation"] = conserved
     paused = next((report.paused for report in reports if report.paused is not None), None)
     if paused is not None:
         shown["paused"] = paused
@@ -206,6 +210,20 @@ def render_sync(
     if errors:
         shown["errors"] = errors
     return shown
+
+
+def _conserved_row(row: Conserved) -> JsonObject:
+    def shown(tally: Tally) -> JsonObject:
+        return {"count": tally.count, "total": Money(tally.total, row.currency).render()}
+
+    fates: JsonObject = {fate: shown(tally) for fate, tally in row.fates.items()}
+    return {
+        "day": row.day.isoformat(),
+        "currency": row.currency,
+        "read": shown(row.read),
+        **fates,
+        "missing": shown(row.lost),
+    }
 
 
 def _draft_of(report: PassReport, record: InvoiceRecord) -> JsonObject:

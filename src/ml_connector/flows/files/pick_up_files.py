@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.protocol.conservation import FileTold
 from ml_connector.domain.values.arrivals import Arrival, Fetched, NotTaken, TakenFile
 from ml_connector.domain.values.records import FileRecord
 from ml_connector.errors import ConnectorError, ProgramError
@@ -79,12 +80,13 @@ class Feed(Protocol[P, R]):
 
 @dataclass(frozen=True, slots=True)
 class TakenFiles:
-    """What a pass took from a folder: the row of every name looked at, all names that lie there, and what stopped it or
-    one of its files."""
+    """What a pass took from a folder: the row of every name looked at, all names that lie there, what stopped it or one
+    of its files, and what files of invoices said."""
 
     files: Rows = ()
     lying: frozenset[str] = frozenset()
     errors: tuple[ConnectorError, ...] = ()
+    told: tuple[FileTold, ...] = ()
 
 
 def take_files(context: FlowContext, feed: Feed[P, R]) -> TakenFiles:

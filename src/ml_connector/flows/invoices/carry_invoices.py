@@ -4,9 +4,10 @@ all.
 
 from __future__ import annotations
 
+from ml_connector.domain.protocol.conservation import Conserved, conserve
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord
-from ml_connector.errors import ConnectorError
+from ml_connector.errors import ConnectorError, IntegrityError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.await_attachments import take_attachments
@@ -45,17 +46,33 @@ def carry_invoices(context: FlowContext) -> PassReport:
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying | attached.lying)
+    came = context.invoices.load_of_files([file.id for file in taken.files])
+    conserved = conserve(taken.told, came)
+    errors += [_lost(row) for row in conserved if row.lost.count or row.lost.total]
     return PassReport(
         flow="invoices",
         started_at=started_at,
         ended_at=context.clock.now(),
         files=_as_they_are(context, (*taken.files, *attached.files)),
-        invoices=_touched(context, taken.files, posted, swept),
+        invoices=_touched(context, came, posted, swept),
         errors=tuple(errors),
         waiting=posted.waiting,
         paused=posted.paused,
         drafts=posted.drafts,
+        conserved=conserved,
         sweep=swept.report,
+    )
+
+
+def _lost(row: Conserved) -> IntegrityError:
+    told = ", ".join(f"{fate} {each.count} ({each.total})" for fate, each in row.fates.items())
+    return IntegrityError(
+        f"Files of {row.day} held {row.read.count} invoices of {row.read.total} {row.currency}, and not all of it is on"
+        f" record: {told}; missing {row.lost.count} ({row.lost.total})",
+        fix="Run audit verify, then file replay for the files of that day, and compare before anything is posted.",
+        stage="conservation",
+        code="flows.not_conserved",
+        facts=(str(row.read.total), str(row.lost.total)),
     )
 
 
@@ -68,11 +85,10 @@ def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[F
 
 
 def _touched(
-    context: FlowContext, files: tuple[FileRecord, ...], posted: Posted, swept: Swept
+    context: FlowContext, came: tuple[InvoiceRecord, ...], posted: Posted, swept: Swept
 ) -> tuple[InvoiceRecord, ...]:
     """What came in this pass, what was worked on, and whatever is still open."""
     shown = {record.posting.id: record for record in posted.records}
-    came = context.invoices.load_of_files([file.id for file in files])
     shown |= {record.posting.id: record for record in came}
     if swept.report is not None:
         shown |= {record.posting.id: record for record in (*swept.report.doubles, *swept.report.back)}

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.clock import day_in_zone
 from ml_connector.domain.intake import Correction, Known, NotFinal, Replace, TakeNew, Withdrawn, judge_arrival
 from ml_connector.domain.keys import content_hash, document_key, marker
+from ml_connector.domain.protocol.conservation import FileTold, signed_total
 from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead, TakenFile
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import Vendor
@@ -30,7 +32,8 @@ FEED = "approved_invoices"
 
 def take_invoices(context: FlowContext) -> TakenFiles:
     """Pick up, read and record all that is new; the row of every name that was looked at comes back."""
-    return take_files(context, _InvoiceFeed(context))
+    feed = _InvoiceFeed(context)
+    return replace(take_files(context, feed), told=feed.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class _InvoiceFeed:
 
     def __init__(self, context: FlowContext) -> None:
         self._context = context
+        self._judged: dict[str, FileTold] = {}
+        self.told: tuple[FileTold, ...] = ()
 
     @cached_property
     def _vendors(self) -> Mapping[str, Vendor]:
@@ -74,11 +79,13 @@ class _InvoiceFeed:
             context.steps.step("archive attachments", lambda: context.files.save_contents(contents))
             fill_awaited(context, record, intake.known)
         beside = (*follow(record, picked.beside), *await_attachments(context, record, intake.records))
+        self._judged[record.id] = intake.told(said if intake.records or intake.known else None)
         return TakenFile(record, beside, intake.records, (note, *intake.notes))
 
     def record(self, files: Sequence[TakenFile[InvoiceRecord, AuditNote]]) -> None:
         """One transaction for all of them."""
         self._context.invoices.save_taken_files(files)
+        self.told += tuple(self._judged.pop(each.file.id) for each in files)
 
     def _key_of(self, invoice: ApprovedInvoice) -> str:
         return key_of(self._context.terms, invoice, self._vendors)
@@ -156,6 +163,7 @@ class _Intake:
         self._context = context
         self._file = file
         self._by_key: dict[str, InvoiceRecord] = {}
+        self._beside: set[str] = set()
         self.notes: list[AuditNote] = []
         self.known: list[tuple[InvoiceRecord, ApprovedInvoice]] = []
 
@@ -163,6 +171,20 @@ class _Intake:
     def records(self) -> tuple[InvoiceRecord, ...]:
         """The rows to write, one a key."""
         return tuple(self._by_key.values())
+
+    def told(self, said: _Keyed | None) -> FileTold:
+        """What the file said, for the proof that all of it is on record: of several versions of one document the last
+        one, and nothing that a person is asked about beside a bill, is new."""
+        day = day_in_zone(self._file.first_seen_at, self._context.terms.time_zone)
+        new = {key: signed_total(each.invoice) for key, each in self._by_key.items() if key not in self._beside}
+        pairs = () if said is None else zip(said.keys, said.read.invoices, strict=True)
+        last = {} if said is None else {key: number for number, key in enumerate(said.keys)}
+        known = tuple(
+            signed_total(invoice)
+            for number, (key, (invoice, _)) in enumerate(pairs)
+            if key not in new or last[key] != number
+        )
+        return FileTold(self._file.id, day, new, known)
 
     def take_all(self, said: _Keyed) -> None:
         """Judge the documents of the file, each against the row its key has, and note what they lead to."""
@@ -220,6 +242,7 @@ class _Intake:
         if not settled and _may_wait_for_person(posting):
             posting = replace(posting, state=PostingState.PERSON, reason=reason)
         before = tuple(finding for finding in existing.findings if finding.code not in CORRECTION_CODES)
+        self._beside.add(posting.key)
         record = replace(later, posting=posting, findings=(*before, *verdict.findings))
         self._put(record, f"invoice.{reason}", "; ".join(finding.message for finding in verdict.findings))
 

@@ -41,18 +41,23 @@ def test_a_bill_goes_as_far_as_the_policy_says(finish: str, status: str, sent: l
 
 
 @pytest.mark.parametrize(
-    ("answers_lines", "finished"),
-    [(True, ["off hold", "release", "bill"]), (False, ["off hold", "bill", "release", "bill"])],
+    ("lists_lines", "answers_lines", "read_back"),
+    [
+        (True, True, ["look", "off hold", "release", "look"]),
+        (True, False, ["look", "off hold", "bill", "release", "look"]),
+        (False, True, ["look", "bill", "off hold", "release", "look", "bill"]),
+        (False, False, ["look", "bill", "off hold", "bill", "release", "look", "bill"]),
+    ],
 )
-def test_a_released_bill_costs_these_requests(answers_lines: bool, finished: list[str]) -> None:
-    """What taking it off hold made of the bill is read where the answer does not say."""
+def test_a_released_bill_costs_these_requests(lists_lines: bool, answers_lines: bool, read_back: list[str]) -> None:
+    """A bill is read by its key where neither the list nor the answer to off hold tells what was made of it."""
     house = a_house()
-    house.erp.answers_lines = answers_lines
+    house.erp.lists_lines, house.erp.answers_lines = lists_lines, answers_lines
     house.erp.type_bill("V10013", "OTHER")
     house.ready()
     house.post()
     created = ["any bill", "look", "prepare", "create"]
-    assert [call for call, _ in house.erp.journal] == [*created, "look", "bill", *finished, "look"]
+    assert [call for call, _ in house.erp.journal] == [*created, *read_back]
 
 
 def test_a_bill_changed_between_its_last_read_and_the_final_list_is_read_again() -> None:
@@ -263,6 +268,7 @@ def test_a_finishing_call_that_never_answers_is_left_for_the_next_pass() -> None
 @pytest.mark.parametrize("call", ["off hold", "release", "bill"])
 def test_a_server_that_is_down_leaves_the_verified_bill_where_it_is(call: str) -> None:
     house = a_house()
+    house.erp.lists_lines = call != "bill"
     house.erp.type_bill("V10013", "OTHER")
     invoice_id = house.ready()
     house.erp.fail(call, NOT_SENT)
@@ -389,6 +395,7 @@ def test_a_policy_of_hold_closes_what_was_taken_off_hold_before() -> None:
 @pytest.mark.parametrize("error", [LOST, RejectedError("no access to this record")])
 def test_a_bill_that_cannot_be_read_leaves_the_others_alone(error: Exception) -> None:
     house = a_house()
+    house.erp.lists_lines = False
     first, second = (house.ready(invoice_number=f"INV-{n}", external_id=f"ST-{n}") for n in (1, 2))
     house.erp.fail("bill", error)
     posted = house.post()

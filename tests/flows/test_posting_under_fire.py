@@ -88,9 +88,9 @@ class BlindErp(InMemoryErp):
         self.own.add(bill.key)
         return bill
 
-    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
         assert self.shared is not None
-        found = self.shared.look_bills(queries, witness)
+        found = self.shared.look_bills(queries, witness, lines=lines)
         marks = tuple(query.marker for query in queries)
         bills = tuple(bill for bill in found.bills if bill.key in self.own or not bill.description.startswith(marks))
         return BillsFound(bills, witness_seen=True)

@@ -14,7 +14,8 @@ import httpx2
 from ml_connector.acumatica import payments, purchase_orders
 from ml_connector.acumatica.booking import changes
 from ml_connector.acumatica.booking.desk import BillDesk
-from ml_connector.acumatica.booking.lists import fetch_bills_like, look_bills
+from ml_connector.acumatica.booking.list_ways import ListWays
+from ml_connector.acumatica.booking.lists import BillLists
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
@@ -61,8 +62,11 @@ _DEADLINES = Deadlines()
 class AcumaticaErp:
     """Fits the flows' port of the ERP. Every method raises only the five families of ``errors``."""
 
-    def __init__(self, transport: Transport, session: Session, parts: StagedCheck, by_code: OAuthSignIn) -> None:
+    def __init__(
+        self, transport: Transport, session: Session, parts: StagedCheck, *, by_code: OAuthSignIn, lists: BillLists
+    ) -> None:
         self._transport = transport
+        self._lists = lists
         self._by_code = by_code
         self._session = session
         self._check = parts
@@ -140,15 +144,15 @@ class AcumaticaErp:
         """Some bill of the tenant."""
         return self._desk.fetch_any_bill()
 
-    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
-        """Headers of all bills that match any query, and the witness."""
-        return look_bills(self._reader, queries, witness)
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
+        """All bills that match any query, and the witness; with lines where this site's lists show them."""
+        return self._lists.look_bills(queries, witness, lines=lines)
 
     def fetch_bills_like(
         self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
     ) -> tuple[Bill, ...]:
         """Headers of the bills of these vendors, and with these references at any vendor."""
-        return fetch_bills_like(self._reader, vendors, references, since=since, witness=witness)
+        return self._lists.fetch_bills_like(vendors, references, since=since, witness=witness)
 
     def fetch_bill(self, key: BillKey) -> Bill | None:
         """One bill by key with lines and taxes."""
@@ -311,7 +315,7 @@ def open_acumatica(
         master=Reader(extended, contract) if extended else reader,
         extended=extended,
     )
-    return AcumaticaErp(transport, session, parts, by_code)
+    return AcumaticaErp(transport, session, parts, by_code=by_code, lists=BillLists(reader, ListWays(book)))
 
 
 def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:

@@ -70,6 +70,11 @@ class Reader:
         self._working: dict[tuple[str, tuple[Shape, ...]], int] = {}
         self._longest = 0
 
+    @property
+    def longest(self) -> int:
+        """The rows of the longest answer so far: a shorter one was not cut."""
+        return self._longest
+
     def fetch_record(self, entity: str, keys: Sequence[str], shapes: tuple[Shape, ...] = PLAIN) -> Row | None:
         """One record by its keys, None where it is not there; the first of the shapes that the site answers."""
         path = self._key_path(entity, keys)
@@ -246,9 +251,9 @@ class Reader:
         return len(found) > before
 
 
-def fits(clause: str, room: int = 200) -> bool:
+def fits(clause: str, room: int = 200, *, characters_max: int = filters.QUERY_CHARACTERS_MAX) -> bool:
     """Whether a filter leaves room for other options within the longest query sent."""
-    return len(filters.encode_query({"$filter": clause})) <= filters.QUERY_CHARACTERS_MAX - room
+    return len(filters.encode_query({"$filter": clause})) <= characters_max - room
 
 
 def _not_seen(known: dict[str, Row | None], rows: Iterable[Row]) -> list[Row]:

@@ -92,10 +92,10 @@ class ErpBooking(Protocol):
         """Some bill of the tenant, None where an unfiltered read is empty."""
         ...
 
-    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
-        """Headers of all bills of any type and status that match any query, and the witness. All pages; split where the
-        filter would grow too long. ``witness_seen`` is true only where each read showed the witness (or none was
-        asked)."""
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
+        """All bills of any type and status that match any query, and the witness; with their lines where they are asked
+        for and this site's lists show them, else headers. All pages; split where the filter would grow too long.
+        ``witness_seen`` is true only where each read showed the witness (or none was asked)."""
         ...
 
     def fetch_bills_like(

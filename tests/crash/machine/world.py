@@ -122,9 +122,9 @@ class World(InMemoryErp):
 
     # What the server does.
 
-    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
         """As the port says, of the bills that lists show now."""
-        found = super().look_bills(queries, witness)
+        found = super().look_bills(queries, witness, lines=lines)
         if self._frozen is not None and self.clock.monotonic() < self._frozen_for:
             known = self._frozen
             bills = tuple(bill for bill in found.bills if bill.key in known)

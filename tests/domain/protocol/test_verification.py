@@ -23,6 +23,7 @@ from ml_connector.domain.protocol import (
     findings_for_no_override,
     findings_for_refusal,
     judge_finished,
+    judge_listed,
     judge_verified,
     note_due_date,
     note_tax_set,
@@ -36,6 +37,7 @@ from tests.builders import MARK, a_bill, a_plan
 PLAN = a_plan()
 BILL = a_bill()
 REF = BILL.key
+TYPED_ELSEWHERE = a_bill(number="000901", description="typed by hand", vendor_ref="OTHER", status="Open")
 TYPED = a_bill(number="000900", description="typed by hand", status="Open")
 
 
@@ -50,6 +52,38 @@ def verify(bill: Bill | None = BILL, *others: Bill, **members: Any) -> Verificat
 def test_our_one_bill_as_sent_is_verified_in_any_status_a_person_may_have_brought_it_to(status: str) -> None:
     bill = replace(BILL, status=status)
     assert verify(bill) == Verified(bill)
+
+
+def test_a_list_that_shows_the_bill_whole_and_as_sent_proves_it() -> None:
+    assert judge_listed(PLAN, BillsFound((TYPED_ELSEWHERE, BILL), True), REF) == Verified(BILL)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"amount": Decimal("0.01")},
+        {"lines": None},
+        {"lines": ()},
+        {"lines": PLAN.lines * 2},
+        {"balance": None},
+        {"tax_total": None},
+        {"tax_total": Decimal("0.01"), "balance": PLAN.amount + Decimal("0.01")},
+        {"status": "Voided"},
+        {"status": "Under Reclassification"},
+        {"key": BillKey("Debit Adj.", REF.number)},
+    ],
+)
+def test_a_list_proves_that_a_bill_is_as_sent_and_never_that_it_is_not(shown: dict[str, Any]) -> None:
+    assert judge_listed(PLAN, BillsFound((replace(BILL, **shown),), True), REF) is None
+
+
+def test_a_list_proves_nothing_of_a_bill_that_has_a_double_or_is_not_in_it() -> None:
+    double = replace(BILL, key=BillKey("Bill", "000124"))
+    assert [judge_listed(PLAN, BillsFound(bills, True), REF) for bills in ((BILL, double), (BILL, TYPED), ())] == [
+        None,
+        None,
+        None,
+    ]
 
 
 def test_a_list_without_our_own_number_proves_nothing() -> None:

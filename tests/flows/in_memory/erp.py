@@ -66,7 +66,8 @@ class Late:
 class InMemoryErp:
     """Fits ``flows.ports.Erp``. Switches: ``approvals`` (off hold leads to Pending Approval), ``refuse_duplicates``
     (the server's own check of the reference), ``honours_hold`` (False: a bill is Balanced at once), ``tax`` (what it
-    computes, None: what was stated), ``may_set_tax``, ``answers_lines`` (off hold is answered with the whole bill)."""
+    computes, None: what was stated), ``may_set_tax``, ``answers_lines`` (off hold is answered with the whole bill),
+    ``lists_lines`` (lists show lines where asked), ``seen_in_lists`` (what lists show of that bill instead)."""
 
     clock: Clock
     master: Snapshot
@@ -76,10 +77,12 @@ class InMemoryErp:
     tax: Decimal | None = None
     may_set_tax: bool = True
     answers_lines: bool = True
+    lists_lines: bool = True
     bills: dict[BillKey, Bill] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     journal: list[tuple[str, str]] = field(default_factory=list)
     hidden: set[BillKey] = field(default_factory=set)
+    seen_in_lists: dict[BillKey, Bill] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     attached: dict[BillKey, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
     _events: dict[str, list[_Event]] = field(default_factory=lambda: defaultdict(list))
@@ -198,8 +201,9 @@ class InMemoryErp:
     def fetch_any_bill(self) -> BillKey | None:
         return self._call("any bill", "", lambda: next(iter(self.bills), None))
 
-    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
-        return self._call("look", ",".join(query.marker for query in queries), lambda: self._look(queries, witness))
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
+        found = self._call("look", ",".join(query.marker for query in queries), lambda: self._look(queries, witness))
+        return replace(found, bills=tuple(self._listed(bill, lines=lines) for bill in found.bills))
 
     def fetch_bills_like(
         self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
@@ -348,11 +352,13 @@ class InMemoryErp:
     def _look(self, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
         shown = {key: bill for key, bill in self.bills.items() if key not in self.hidden}
         found = tuple(
-            replace(bill, lines=None, taxes=None)
-            for bill in shown.values()
-            if bill.key == witness or any(_matches(bill, query) for query in queries)
+            bill for bill in shown.values() if bill.key == witness or any(_matches(bill, query) for query in queries)
         )
         return BillsFound(found, witness is None or witness in shown)
+
+    def _listed(self, bill: Bill, *, lines: bool) -> Bill:
+        seen = self.seen_in_lists.get(bill.key, bill)
+        return replace(seen, lines=seen.lines if lines and self.lists_lines else None, taxes=None)
 
     def _set_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
         if not self.may_set_tax:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ml_connector_twins.acumatica.contract import VERSIONS, contracts
 from ml_connector_twins.acumatica.instance import SiteOptions
 from tests.twins.acumatica.wire import Erp, a_bill, signed_in, unwrapped
@@ -171,6 +173,22 @@ def test_lists_the_optimiser_cannot_compile_are_500_with_the_fields_named() -> N
     assert "History: View History has BQL delegate" in checks.json["exceptionMessage"]
     assert (inquiry.status, inquiry.json["exceptionType"]) == (500, kind)
     assert (bills.status, refused.status) == (200, 500)
+
+
+@pytest.mark.parametrize(
+    ("switches", "shown"),
+    [({}, 2), ({"list_details_cut": ["Bill.Details"]}, 1), ({"list_details_empty": ["Bill.Details"]}, 0)],
+)
+def test_a_list_may_cut_the_lines_that_a_record_read_by_its_key_has(switches: dict[str, list[str]], shown: int) -> None:
+    """11, posting_protocol E2."""
+    line = {"Account": "61000", "Subaccount": "0110000", "Branch": "MAIN", "Project": "X", "ExtendedCost": "5.00"}
+    bill = {"Vendor": "V10004", "VendorRef": "R-1", "Date": "2026-10-01", "Details": [line, line]}
+    with signed_in() as erp:
+        erp.twin.control.people("type_bill", bill={"Type": "Bill", "Description": "Typed by hand", **bill})
+        erp.twin.control.turn(**switches)
+        [listed] = erp.get("Bill", expand="Details").json
+        alone = erp.get(f"Bill/Bill/{listed['ReferenceNbr']['value']}", expand="Details").json
+    assert (len(listed["Details"]), len(alone["Details"])) == (shown, 2)
 
 
 def test_the_companies_structure_is_read_by_put() -> None:

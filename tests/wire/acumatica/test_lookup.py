@@ -9,7 +9,7 @@ import pytest
 
 from ml_connector.domain.values.bill import BillKey, BillQuery
 from tests.wire.acumatica.bill_samples import MARKER, a_record
-from tests.wire.acumatica.stub import Scripted, failed, opened, said
+from tests.wire.acumatica.stub import Drawer, Scripted, failed, opened, page, said
 
 WITNESS = BillKey("Bill", "000100")
 QUERY = BillQuery("V10005", "INV-8841", MARKER)
@@ -98,39 +98,79 @@ def test_a_company_without_bills_has_no_witness_and_is_asked_each_clause() -> No
     found = opened(wire).erp.look_bills([QUERY], None)
 
     assert (found.bills, found.witness_seen) == ((), True)
-    assert filters_of(wire)[1:] == [
+    assert filters_of(wire) == [
         "Vendor eq 'V10005' and VendorRef eq 'INV-8841'",
         f"startswith(Description,'{MARKER}')",
     ]
 
 
-def test_many_queries_are_split_by_length_and_each_part_shows_the_witness() -> None:
+TWENTY = [BillQuery(f"V{n}", f"INV '{n}' Ä", f"SX{n:013}") for n in range(20)]
+
+
+def taking(characters_max: int, refused: httpx2.Response) -> Scripted:
+    """A site with more bills than it shows here, that refuses a longer query in these words."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if len(request.url.query) > characters_max:
+            return refused
+        return said(200, [SEEN] if b"filter" in request.url.query else [SEEN, OTHER])
+
     wire = Scripted()
-    wire.on("GET", "Bill", said(200, [SEEN, OTHER]))
+    wire.on("GET", "Bill", answer)
+    return wire
+
+
+def test_twenty_bills_are_looked_up_in_one_request() -> None:
+    """posting_protocol.md 11."""
+    wire = taking(8_000, said(500, {}))
     case = opened(wire)
     case.erp.fetch_any_bill()
-    wire.on("GET", "Bill", said(200, [SEEN]))
-    queries = [BillQuery(f"V{n}", f"INV '{n}' Ä", f"SX{n:013}") for n in range(20)]
-    found = case.erp.look_bills(queries, WITNESS)
+    found = case.erp.look_bills(TWENTY, WITNESS)
 
-    asked = filters_of(wire)
     assert found.witness_seen
-    assert 1 < len(asked) < 20
+    assert [each.count("startswith") for each in filters_of(wire)] == [20]
+
+
+@pytest.mark.parametrize(
+    "refused", [said(400, {"message": "too long"}), failed("too many nodes"), page(414), page(404)]
+)
+def test_a_site_that_refuses_long_queries_is_asked_in_parts_that_each_show_the_witness(
+    refused: httpx2.Response,
+) -> None:
+    """posting_protocol.md E2; it is found once."""
+    wire = taking(2_048, refused)
+    drawer = Drawer()
+    case = opened(wire, drawer=drawer)
+    case.erp.fetch_any_bill()
+    found = case.erp.look_bills(TWENTY, WITNESS)
+
+    asked = filters_of(wire)[1:]
+    assert found.witness_seen
     assert all("ReferenceNbr eq '000100'" in each for each in asked)
     assert all(len(httpx2.QueryParams({"$filter": each}).__str__()) < 1800 for each in asked)
     assert sum(each.count("startswith") for each in asked) == 20
     assert sum(each.count("VendorRef eq 'INV ''") for each in asked) == 20
 
+    again = opened(wire, drawer=drawer)
+    again.erp.fetch_any_bill()
+    before = len(filters_of(wire))
+    again.erp.look_bills(TWENTY, WITNESS)
+    assert filters_of(wire)[before:] == asked
+
 
 def test_one_part_without_the_witness_spoils_the_whole() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked = httpx2.QueryParams(request.url.query).get("$filter", "")
+        if len(request.url.query) > 2_048:
+            return failed("too long")
+        return said(200, [] if "'V19'" in asked else [SEEN] if asked else [SEEN, OTHER, row("000300")])
+
     wire = Scripted()
-    queries = [BillQuery(f"V{n}", f"INVOICE-{n}", f"SX{n:013}") for n in range(20)]
-    answers = [said(200, [SEEN, OTHER]), said(200, []), said(200, [SEEN])]
-    wire.on("GET", "Bill", said(200, [SEEN, OTHER, row("000300")]), *answers, said(200, []))
+    wire.on("GET", "Bill", answer)
     case = opened(wire)
     case.erp.fetch_any_bill()
 
-    assert not case.erp.look_bills(queries, WITNESS).witness_seen
+    assert not case.erp.look_bills(TWENTY, WITNESS).witness_seen
 
 
 def test_a_site_that_knows_no_startswith_is_asked_by_substring() -> None:

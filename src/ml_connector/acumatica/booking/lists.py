@@ -1,58 +1,172 @@
 """Looking bills up by vendor and reference, by marker and by the witness, over every type and status.
 
 A read counts only where the witness shows in it (``posting_protocol.md 4.5``); what is found is judged elsewhere, at
-least as widely as the server compares. Queries too long for one request are split.
+least as widely as the server compares. Queries too long for one request are split. Lines come with the list where the
+site's lists show them (``posting_protocol.md 11``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from ml_connector.acumatica import filters
+from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.booking.forms import bill_key, parse_bill
-from ml_connector.acumatica.reading import Reader, fits
+from ml_connector.acumatica.booking.list_ways import ListWays
+from ml_connector.acumatica.reading import PLAIN, Reader, Shape, fits
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault
+from ml_connector.acumatica.wire.transport import TOO_LARGE
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
+from ml_connector.errors import TransientError
+
+# What is sent has no tax details, and the tax of a bill stands in its heading: the fewer a site must join, the better.
+_LINED = Shape(expand=("Details",))
+# Enough for the filter of twenty bills, and below what proxies take as the first line of a request.
+_LONG_CHARACTERS_MAX = 6_000
+# Says nothing of the length of what was asked.
+_NOT_OF_LENGTH = frozenset({"acumatica.limited", "acumatica.signed_out", "acumatica.busy", TOO_LARGE})
+# Bills read by key to learn whether a list shows the lines they have.
+_COMPARED_MAX = 2
+# More than a batch of bills with its witness.
+_MORE_ROWS = 100
 
 
-def look_bills(reader: Reader, queries: Sequence[BillQuery], witness: BillKey | None) -> BillsFound:
-    """Headers of all bills that match any query, and the witness.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How one look-up is sent: in requests of at most so many characters, with lines or without; ``also`` must hold for
+    every row but the witness."""
 
-    Where the combined filter is refused or does not show the witness, each kind of clause is asked for on its own:
-    a function in a filter may silently empty the whole answer (``acumatica_api.md 4.2``, E2).
-    """
-    clauses = [*_by_reference(queries), *_by_marker(queries)]
-    try:
-        found = _look(reader, clauses, witness)
-    except ReadFault:
-        found = BillsFound((), witness_seen=False)
-    if found.witness_seen and witness is not None:
+    characters_max: int
+    lines: bool = False
+    also: tuple[str, ...] = ()
+
+
+class BillLists:
+    """Lists of bills of one tenant."""
+
+    def __init__(self, reader: Reader, ways: ListWays) -> None:
+        self._reader = reader
+        self._ways = ways
+        self._seen: set[str] = set()
+        self._asked_for_more = False
+
+    def look_bills(self, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool) -> BillsFound:
+        """All bills that match any query, and the witness; with their lines where they are asked for and this site's
+        lists show them.
+
+        Where the combined filter is refused or does not show the witness, each kind of clause is asked for on its own:
+        a function in a filter may silently empty the whole answer (``acumatica_api.md 4.2``, E2).
+        """
+        lines = lines and self._ways.shows_lines() is not False
+        short = _Asked(filters.QUERY_CHARACTERS_MAX, lines)
+        found = None
+        if witness is None:
+            # Without bills there is no longer list to be seen, and nothing shows that a filter was understood.
+            self._asked_for_more = True
+        else:
+            if lines:
+                self._see_longer_than(len(queries) + 1)
+            found = self._look_combined([*_by_reference(queries), *_by_marker(queries)], witness, short)
+            if found.witness_seen:
+                return found
+        references = self._look(_by_reference(queries), witness, short)
+        try:
+            markers = self._look(_by_marker(queries), witness, short)
+        except ReadFault:
+            substrings = [filters.contains("Description", query.marker) for query in queries]
+            markers = self._look(substrings, witness, short)
+        combined = () if found is None else found.bills
+        bills = {bill.id: bill for bill in (*combined, *references.bills, *markers.bills)}
+        return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
+
+    def fetch_bills_like(
+        self, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
+    ) -> tuple[Bill, ...]:
+        """Headers of the bills of these vendors, and of those with one of these references at any vendor, dated since
+        that day, some older ones perhaps. A site that refuses the day, or loses the witness by it, is asked without
+        it."""
+        clauses = [
+            *(filters.equals("Vendor", vendor.strip()) for vendor in vendors),
+            *(filters.equals("VendorRef", reference.rstrip()) for reference in references if reference.strip()),
+        ]
+        short = _Asked(filters.QUERY_CHARACTERS_MAX)
+        try:
+            found = self._look(clauses, witness, replace(short, also=(filters.on_or_after("Date", since),)))
+        except ReadFault:
+            found = BillsFound((), witness_seen=False)
+        return (found if found.witness_seen else self._look(clauses, witness, short)).bills
+
+    def _look_combined(self, clauses: Sequence[str], witness: BillKey, short: _Asked) -> BillsFound:
+        """Both kinds of clauses together: in one request longer than every server takes where one that all take does
+        not hold them, else in several. Where the long one alone was refused, no other is sent."""
+        refused = False
+        if self._ways.takes_long_filters() and len(list(_batches(clauses, _shown(witness), short.characters_max))) > 1:
+            try:
+                found = self._look(clauses, witness, _Asked(_LONG_CHARACTERS_MAX, short.lines))
+                if found.witness_seen:
+                    return found
+            except TransientError as error:
+                if error.code in _NOT_OF_LENGTH:
+                    raise
+                refused = True
+        try:
+            found = self._look(clauses, witness, short)
+        except ReadFault:
+            return BillsFound((), witness_seen=False)
+        if refused and found.witness_seen and (not short.lines or self._ways.shows_lines()):
+            self._ways.keep_long_filters_refused()
         return found
-    references = _look(reader, _by_reference(queries), witness)
-    try:
-        markers = _look(reader, _by_marker(queries), witness)
-    except ReadFault:
-        markers = _look(reader, [filters.contains("Description", query.marker) for query in queries], witness)
-    bills = {bill.id: bill for bill in (*found.bills, *references.bills, *markers.bills)}
-    return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
 
+    def _look(self, clauses: Sequence[str], witness: BillKey | None, asked: _Asked) -> BillsFound:
+        """As many requests as the length of a query asks for; each must show the witness."""
+        shown = _shown(witness)
+        bills: dict[str, Bill] = {}
+        seen = True
+        for batch in _batches(clauses, [*shown, *asked.also], asked.characters_max):
+            wanted = [filters.all_of([filters.any_of(batch), *asked.also]) or ""] if asked.also else batch
+            rows = self._fetch(filters.any_of([*wanted, *shown]), asked)
+            seen = seen and (witness is None or _shows(rows, witness))
+            bills.update({bill.id: bill for bill in map(parse_bill, rows)})
+        self._seen.update(bills)
+        return BillsFound(tuple(bills.values()), seen)
 
-def fetch_bills_like(
-    reader: Reader, vendors: Sequence[str], references: Sequence[str], *, since: date, witness: BillKey | None
-) -> tuple[Bill, ...]:
-    """Headers of the bills of these vendors, and of those with one of these references at any vendor, dated since that
-    day, some older ones perhaps. A site that refuses the day, or loses the witness by it, is asked without it."""
-    clauses = [
-        *(filters.equals("Vendor", vendor.strip()) for vendor in vendors),
-        *(filters.equals("VendorRef", reference.rstrip()) for reference in references if reference.strip()),
-    ]
-    try:
-        found = _look(reader, clauses, witness, filters.on_or_after("Date", since))
-    except ReadFault:
-        found = BillsFound((), witness_seen=False)
-    return (found if found.witness_seen else _look(reader, clauses, witness)).bills
+    def _fetch(self, where: str, asked: _Asked) -> list[Row]:
+        if not asked.lines:
+            return self._reader.fetch_all("Bill", where=where)
+        # Whether lists show lines is never learnt from a long request: its length may be what is refused.
+        shapes = (_LINED,) if asked.characters_max == _LONG_CHARACTERS_MAX else (_LINED, *PLAIN)
+        try:
+            rows = self._reader.fetch_all("Bill", shapes, where)
+        except TransientError as error:
+            if error.code != TOO_LARGE:
+                raise
+            return self._reader.fetch_all("Bill", where=where)
+        if not self._ways.shows_lines() or not any("Details" in row for row in rows):
+            self._learn(rows)
+        return rows
+
+    def _learn(self, rows: Sequence[Row]) -> None:
+        """Does a list show the lines that a bill has when it is read by its key? Nothing is learnt of bills that have
+        none."""
+        if rows and not any("Details" in row for row in rows):
+            self._ways.keep_shows_lines(False)
+            return
+        for row in rows[:_COMPARED_MAX]:
+            key = bill_key(row)
+            alone = self._reader.fetch_record("Bill", (key.type, key.number), (_LINED,))
+            if alone is not None and values.details(alone, "Details"):
+                self._ways.keep_shows_lines(bool(values.details(row, "Details")))
+                return
+
+    def _see_longer_than(self, count: int) -> None:
+        """An answer as long as the longest seen may have been cut, which costs a request each time. One read of more
+        bills ends that, where there are more: once a session, and again when that many were seen."""
+        if self._reader.longest > count or (self._asked_for_more and len(self._seen) <= count):
+            return
+        self._asked_for_more = True
+        self._reader.fetch_some("Bill", _MORE_ROWS)
 
 
 def _by_reference(queries: Sequence[BillQuery]) -> list[str]:
@@ -68,24 +182,15 @@ def _by_marker(queries: Sequence[BillQuery]) -> list[str]:
     return [filters.starts_with("Description", query.marker) for query in queries]
 
 
-def _look(reader: Reader, clauses: Sequence[str], witness: BillKey | None, also: str | None = None) -> BillsFound:
-    """As many requests as the length of a query asks for; each must show the witness. ``also`` must hold for every row
-    but that."""
-    shown = [filters.equals("ReferenceNbr", witness.number)] if witness is not None else []
-    bills: dict[str, Bill] = {}
-    seen = True
-    for batch in _batches(clauses, [*shown, *([also] if also else [])]):
-        wanted = batch if also is None else [filters.all_of([filters.any_of(batch), also]) or ""]
-        rows = reader.fetch_all("Bill", where=filters.any_of([*wanted, *shown]))
-        seen = seen and (witness is None or _shows(rows, witness))
-        bills.update({bill.id: bill for bill in map(parse_bill, rows)})
-    return BillsFound(tuple(bills.values()), seen)
+def _shown(witness: BillKey | None) -> list[str]:
+    return [filters.equals("ReferenceNbr", witness.number)] if witness is not None else []
 
 
-def _batches(clauses: Sequence[str], shown: list[str]) -> Iterable[list[str]]:
+def _batches(clauses: Sequence[str], shown: list[str], characters_max: int) -> Iterable[list[str]]:
+    """The clauses in portions that fit into one request beside what is shown in each."""
     batch: list[str] = []
     for clause in clauses:
-        if batch and not fits(filters.any_of([*batch, clause, *shown])):
+        if batch and not fits(filters.any_of([*batch, clause, *shown]), characters_max=characters_max):
             yield batch
             batch = []
         batch = [*batch, clause]

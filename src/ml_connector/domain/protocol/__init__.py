@@ -43,7 +43,7 @@ from ml_connector.domain.protocol.verdicts import (
     Verified,
     WaitForApproval,
 )
-from ml_connector.domain.protocol.verification import judge_finished, judge_hold, judge_verified
+from ml_connector.domain.protocol.verification import judge_finished, judge_hold, judge_listed, judge_verified
 
 __all__ = [
     "NOT_ATTACHED",
@@ -79,6 +79,7 @@ __all__ = [
     "judge_attempts",
     "judge_finished",
     "judge_hold",
+    "judge_listed",
     "judge_look_up",
     "judge_quarantine",
     "judge_verified",

@@ -62,6 +62,21 @@ def judge_verified(
     return _judge_status(bill) or _judge_fields(plan, bill, tax_tolerance)
 
 
+def judge_listed(
+    plan: BillPlan, found: BillsFound, own_ref: BillKey, *, accepted: Collection[BillKey] = ()
+) -> Verified | None:
+    """The same of our bill as a list shows it, where that alone proves it; None where the bill must be read by its key.
+
+    A list may leave out or cut what a record has (``acumatica_api.md 4.3``): it proves that a bill is as it was sent,
+    never that it is not. A total or a tax it does not show cannot be compared, so without them it proves nothing.
+    """
+    listed = [bill for bill in found.bills if bill.key == own_ref]
+    if len(listed) != 1 or listed[0].lines is None or None in (listed[0].balance, listed[0].tax_total):
+        return None
+    verdict = judge_verified(plan, found, own_ref, listed[0], tax_tolerance=Decimal(0), accepted=accepted)
+    return verdict if isinstance(verdict, Verified) else None
+
+
 def judge_hold(created: Bill) -> tuple[Finding, ...]:
     """Findings where the answer to a creation on hold shows a bill that is not (``fault_catalogue.md 91``): nobody but
     the site itself can have taken it off hold by then."""

@@ -132,8 +132,8 @@ class BillQuery:
 
 @dataclass(frozen=True, slots=True)
 class BillsFound:
-    """The answer of one look-up, all pages of it: headers only. It proves something only where ``witness_seen``
-    (posting protocol, 4.5)."""
+    """The answer of one look-up, all pages of it: headers, lines where the list showed them. It proves something only
+    where ``witness_seen`` (posting protocol, 4.5)."""
 
     bills: tuple[Bill, ...]
     witness_seen: bool

@@ -1,6 +1,7 @@
 """Verify, take off hold, release, read back once more: from RECORDED to DONE.
 
-Only the number that was verified once is ever finished (posting protocol, 4.9 to 4.13). Every uncertain answer here is
+Only the number that was verified once is ever finished (posting protocol, 4.9 to 4.13). A batch is verified, and read
+back at the end, in one list where that shows everything; whatever a list does not prove, and every uncertain answer, is
 settled by reading the bill by its key.
 """
 
@@ -23,6 +24,7 @@ from ml_connector.domain.protocol import (
     findings_for_no_override,
     findings_for_refusal,
     judge_finished,
+    judge_listed,
     judge_verified,
     note_attachments,
     note_due_date,
@@ -43,6 +45,8 @@ T = TypeVar("T")
 _READ_AGAIN_SECONDS = (0.0, 1.0, 3.0)
 # Off hold, release, and one repetition of each after an uncertain answer.
 _FINISH_MOVES_MAX = 5
+# The final re-read, and again for bills that their release left as they were.
+_FINAL_READS_MAX = 3
 # What was asked for may still be on its way when its answer is lost.
 _AFTER_UNCERTAIN_SECONDS = 1.0
 
@@ -65,12 +69,12 @@ def finish_bills(run: PostingRun, witness: BillKey | None) -> None:
         begun.append(PostingState.VERIFIED)
     finishing = run.in_states(*begun)
     run.each(finishing, lambda item: finish_bill(run, item))
-    close_postings(run, [item for item in finishing if _is_finished(run, item)], witness)
+    close_postings(run, finishing, witness)
 
 
 def finish_bill(run: PostingRun, item: Item) -> None:
-    """Off hold and release, as far as ``finish`` says. What a call made of the bill is read by its key, off hold from
-    its own answer where that has the lines; the last read is kept for the final one."""
+    """Off hold and release, as far as ``finish`` says. What off hold made of the bill is told by its own answer where
+    that has the lines, else read by its key; what came of the release is for the final re-read to show."""
     for _ in range(_FINISH_MOVES_MAX):
         answered, item.answer = item.answer, None
         bill = answered or item.bill or run.read_bill(item)
@@ -84,6 +88,8 @@ def finish_bill(run: PostingRun, item: Item) -> None:
                 _take_off_hold(run, item)
             else:
                 _release(run, item)
+                if item.release_asked:
+                    return
         else:
             item.bill = None if answered else bill
             _rest(run, item, step)
@@ -93,9 +99,21 @@ def finish_bill(run: PostingRun, item: Item) -> None:
 
 
 def close_postings(run: PostingRun, items: Sequence[Item], witness: BillKey | None) -> None:
-    """The final re-read, all fields once more; DONE where one bill is there, a person where there are more."""
+    """The final re-read of all of them together, all fields once more; DONE where one bill is there, a person where
+    there are more. Bills that it does not show released go on from what their key shows, and are read once more."""
+    left = [item for item in items if item.release_asked or _is_finished(run, item)]
+    for _ in range(_FINAL_READS_MAX):
+        if left:
+            left = _read_back(run, left, witness)
+
+
+def _read_back(run: PostingRun, items: Sequence[Item], witness: BillKey | None) -> list[Item]:
+    """One final re-read; the items that were asked to be released once more come back."""
     found = look_until_shown(run, items, witness)
-    run.each(items, lambda item: _close(run, item, found))
+    run.each([item for item in items if item.release_asked], lambda item: _see_release(run, item, found))
+    seen = [item for item in items if not item.release_asked and _is_finished(run, item)]
+    run.each(seen, lambda item: _close(run, item, found))
+    return [item for item in items if item.release_asked]
 
 
 def look_until_shown(run: PostingRun, items: Sequence[Item], witness: BillKey | None) -> BillsFound:
@@ -104,7 +122,7 @@ def look_until_shown(run: PostingRun, items: Sequence[Item], witness: BillKey | 
     for wait_seconds in _READ_AGAIN_SECONDS if items else ():
         run.context.clock.sleep(wait_seconds)
         # Its own bill must be in the read anyway, so it is as good a witness.
-        found = run.look(items, witness or items[0].ref)
+        found = run.look(items, witness or items[0].ref, lines=True)
         shown = {bill.key for bill in found.bills}
         if all(item.ref in shown for item in items):
             break
@@ -138,22 +156,52 @@ def _verify(run: PostingRun, item: Item, found: BillsFound) -> None:
 
 
 def _judge(run: PostingRun, item: Item, found: BillsFound) -> Verification:
+    """By the list alone where that proves the bill, on hold as it was asked for; else by its key."""
+    listed = _proven_by_list(item, found)
+    if listed is None or not listed.bill.hold:
+        return _judge_by_key(run, item, found)
+    item.bill = listed.bill
+    return listed
+
+
+def _judge_by_key(run: PostingRun, item: Item, found: BillsFound) -> Verification:
     bill = run.read_bill(item)
     return _judge_read(run, item, found, bill)
-
-
-def _judge_again(run: PostingRun, item: Item, found: BillsFound) -> Verification:
-    """The same of what was read by key a moment ago, where the list shows that bill as it was then."""
-    listed = [bill for bill in found.bills if bill.key == item.ref]
-    if item.bill is None or [same_heading(bill, item.bill) for bill in listed] != [True]:
-        return _judge(run, item, found)
-    return _judge_read(run, item, found, item.bill)
 
 
 def _judge_read(run: PostingRun, item: Item, found: BillsFound, bill: Bill | None) -> Verification:
     tolerance = run.context.terms.rules.tax_tolerance
     accepted = item.accepted(found)
     return judge_verified(item.plan, found, item.ref, bill, tax_tolerance=tolerance, accepted=accepted)
+
+
+def _proven_by_list(item: Item, found: BillsFound) -> Verified | None:
+    """Our bill where the list proves that it is as sent, and shows what is told of it."""
+    listed = judge_listed(item.plan, found, item.ref, accepted=item.accepted(found))
+    if listed is None or (listed.bill.due_on is None and item.record.invoice.due_date is not None):
+        return None
+    return listed
+
+
+def _judge_at_end(run: PostingRun, item: Item, found: BillsFound) -> Verification:
+    """By the list alone where that proves the bill and how far it came; else by what was read by key a moment ago,
+    where the list shows that bill as it was then; else by its key."""
+    listed = _finished_in_list(run, item, found)
+    if listed is not None:
+        return listed
+    shown = [bill for bill in found.bills if bill.key == item.ref]
+    if item.bill is None or [same_heading(bill, item.bill) for bill in shown] != [True]:
+        return _judge_by_key(run, item, found)
+    return _judge_read(run, item, found, item.bill)
+
+
+def _finished_in_list(run: PostingRun, item: Item, found: BillsFound) -> Verified | None:
+    listed = _proven_by_list(item, found)
+    if listed is None:
+        return None
+    finish, state = run.context.terms.finish, item.posting.state
+    step = judge_finished(item.plan, listed.bill, finish, state=state, own_ref=item.ref)
+    return listed if isinstance(step, Finished) else None
 
 
 def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffers) -> Verification:
@@ -167,7 +215,7 @@ def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffe
     # Whatever the answer is, reading the bill back tells what it came to.
     with suppress(RejectedError, UncertainError, ConfigurationError):
         run.context.steps.step("set taxes", lambda: run.context.erp.set_bill_taxes(item.ref, taxes))
-    verdict = _judge(run, item, found)
+    verdict = _judge_by_key(run, item, found)
     return refused if isinstance(verdict, TaxDiffers) else verdict
 
 
@@ -217,6 +265,17 @@ def _release(run: PostingRun, item: Item) -> None:
             findings = findings_for_refusal(f"it was not released: {error.message}", error.faults)
             run.ask_person(item, "release_refused", findings)
         item.release_refused = True
+    else:
+        item.release_asked = True
+
+
+def _see_release(run: PostingRun, item: Item, found: BillsFound) -> None:
+    """Go on from what the final re-read shows of a bill whose release was called; that call proves nothing by itself
+    (posting protocol, 4.12)."""
+    item.release_asked = False
+    listed = _finished_in_list(run, item, found)
+    item.bill = None if listed is None else listed.bill
+    finish_bill(run, item)
 
 
 def _rest(run: PostingRun, item: Item, step: object) -> None:
@@ -245,7 +304,7 @@ def _is_finished(run: PostingRun, item: Item) -> bool:
 
 
 def _close(run: PostingRun, item: Item, found: BillsFound) -> None:
-    verdict = _judge_again(run, item, found)
+    verdict = _judge_at_end(run, item, found)
     if isinstance(verdict, Verified):
         if item.corrections:
             _stop_corrected(run, item)

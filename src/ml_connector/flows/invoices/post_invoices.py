@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
@@ -63,8 +64,9 @@ def post_invoices(context: FlowContext, only: Collection[str] | None = None) -> 
         facts = facts_for(context, records, errors)
         for number, batch in enumerate(batches_of(records), start=1):
             context.progress.report("Posting", min(number * BATCH, len(records)), len(records))
+            shown = frozenset(item.ref for run in runs for item in run.in_states(PostingState.DONE))
             runs.append(start_run(context, batch, facts))
-            _post_batch(runs[-1])
+            _post_batch(runs[-1], shown)
     except ConnectorError as error:
         errors.append(error)
     if any(run.hold_ignored for run in runs):
@@ -106,18 +108,18 @@ def batches_of(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRec
         yield ordered[start : start + BATCH]
 
 
-def _post_batch(run: PostingRun) -> None:
+def _post_batch(run: PostingRun, shown: frozenset[BillKey]) -> None:
     mark_crashed(run)
-    _go_through(run)
+    _go_through(run, shown)
     if _wait_out_crash(run):
-        _go_through(run)
+        _go_through(run, shown)
 
 
-def _go_through(run: PostingRun) -> None:
-    """The line once, for every item from where it stands."""
+def _go_through(run: PostingRun, shown: frozenset[BillKey]) -> None:
+    """The line once, for every item from where it stands. ``shown`` are bills that this pass has read back already."""
     if not run.items:
         return
-    witness = find_witness(run.context)
+    witness = find_witness(run.context, shown)
     free = look_up_bills(run, witness)
     run.hold_ignored = bool(free) and hold_is_ignored(run.context)
     run.each(free, lambda item: create_bill(run, item, witness))

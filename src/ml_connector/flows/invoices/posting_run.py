@@ -56,8 +56,8 @@ class Item:
     """One invoice on its way through a run: its record as last saved, what we send for it, its bill as last read.
 
     ``sent`` is true where this run asked for its bill, ``unseen`` where that answer alone tells of the bill, no read
-    yet; ``answer`` is the bill as the last call told it; ``release_refused`` is true where Acumatica refused to release
-    it once.
+    yet; ``answer`` is the bill as the last call told it; ``release_asked`` is true where its release was called and no
+    read has shown yet what came of it, ``release_refused`` where Acumatica refused to release it once.
     """
 
     record: InvoiceRecord
@@ -67,6 +67,7 @@ class Item:
     answer: Bill | None = None
     sent: bool = False
     unseen: bool = False
+    release_asked: bool = False
     release_refused: bool = False
 
     @property
@@ -117,9 +118,11 @@ class PostingRun:
         return [item for item in self.items if item.posting.state in states]
 
     def each(self, items: Iterable[Item], step: Callable[[Item], None]) -> None:
-        """One step for every item. A refusal, an uncertain answer or a fault of the program concerns the item alone; a
-        transient or configuration error concerns the system and passes."""
+        """One step for every item that was not taken over. A refusal, an uncertain answer or a fault of the program
+        concerns the item alone; a transient or configuration error concerns the system and passes."""
         for item in tuple(items):
+            if not any(own is item for own in self.items):
+                continue
             self.context.erp.about(item.posting.id)
             try:
                 step(item)
@@ -178,11 +181,11 @@ class PostingRun:
         after = replace(item.posting, state=PostingState.PERSON, reason=reason)
         self.move(item, after, f"a person is asked ({reason}): {told}", findings=findings)
 
-    def look(self, items: Sequence[Item], witness: BillKey | None) -> BillsFound:
-        """One look-up for several items, a step of its own."""
+    def look(self, items: Sequence[Item], witness: BillKey | None, *, lines: bool = False) -> BillsFound:
+        """One look-up for several items, with the lines of bills where lists show them; a step of its own."""
         queries = [item.query for item in items]
         return self.context.steps.step(
-            "look up", lambda: self.context.erp.look_bills(queries, witness), repeatable=True
+            "look up", lambda: self.context.erp.look_bills(queries, witness, lines=lines), repeatable=True
         )
 
     def read_bill(self, item: Item) -> Bill | None:

@@ -66,6 +66,18 @@ WIRE = (
         "entity.expand pairs a list answers with CannotOptimizeException",
         "acumatica_api.md 4.3",
     ),
+    free(
+        "list_details_cut",
+        [],
+        "entity.expand pairs of which a list shows the first row only (by key all)",
+        "acumatica_api.md 11 [T], posting_protocol E2",
+    ),
+    free(
+        "list_details_empty",
+        [],
+        "entity.expand pairs of which a list shows no row",
+        "acumatica_api.md 11 [T], posting_protocol E2",
+    ),
     choice(
         "odata_dac", "yes no forbidden", "DAC OData: there, not there (404), no rights (403)", "acumatica_api.md 9 [D]"
     ),

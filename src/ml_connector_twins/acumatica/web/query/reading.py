@@ -27,6 +27,7 @@ INQUIRIES = frozenset({"CompaniesStructure"})
 """Entities read by PUT; a GET cannot be optimised (4.3)."""
 
 _LIST, _SINGLE, _WRITTEN = 0, 1, 2
+_CUTS = {"list_details_cut": 1, "list_details_empty": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,14 @@ def shape_of(target: Target, call: Call, *, in_list: bool, written: bool = False
         file_base=f"{target.base_url}/files/{view}" if switches.on("links") else "",
         salt=_WRITTEN if written else _LIST if in_list else _SINGLE,
         masked_subaccounts=switches.at("subaccount_form") == "masked",
+        cut=_cut_details(target) if in_list else {},
     )
+
+
+def _cut_details(target: Target) -> dict[str, int]:
+    """Of which collections a list shows how many rows at most, by the switches."""
+    pairs = [(pair, most) for name, most in _CUTS.items() for pair in target.site.switches.words(name)]
+    return {pair.partition(".")[2]: most for pair, most in pairs if pair.partition(".")[0] == target.entity.name}
 
 
 def _check_custom(target: Target, custom: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,8 @@ _CUSTOM_TYPES: tuple[tuple[type, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one answer shows; paths are relative to the row at hand, ``salt`` chooses decimal scales."""
+    """What one answer shows; paths are relative to the row at hand, ``salt`` chooses decimal scales, ``cut`` names
+    the collections of which so many rows are shown at most."""
 
     expand: frozenset[str] = frozenset()
     select: frozenset[str] = frozenset()
@@ -37,6 +38,7 @@ class Shape:
     file_base: str = ""
     salt: int = 0
     masked_subaccounts: bool = False
+    cut: Mapping[str, int] = field(default_factory=dict)
     path: str = ""
 
     def below(self, name: str) -> Shape:
@@ -48,6 +50,7 @@ class Shape:
             select=frozenset(p.removeprefix(prefix) for p in self.select if p.startswith(prefix)),
             custom=frozenset(p.removeprefix(prefix) for p in self.custom if p.startswith(prefix)),
             entity_url="",
+            cut={},
             path=f"{self.path}{prefix}",
         )
 
@@ -124,7 +127,7 @@ def _nested(name: str, row: Row, shape: Shape, *, contract: Contract, entity: En
             return None
         return render_row(linked, replace(below, file_base=""), number=1, contract=contract, entity=target)
     target = contract.types[entity.collections[name]]
-    rows = row.details.get(name, [])
+    rows = row.details.get(name, [])[: shape.cut.get(name)]
     return [
         render_row(detail, below, number=number, contract=contract, entity=target)
         for number, detail in enumerate(rows, start=1)

@@ -18,7 +18,7 @@ from tests.crash.machine.running import drawn_schedules, live_by_seed, run_sched
 from tests.crash.machine.schedule import parse_seed
 from tests.crash.machine.wire import Crash, Wire
 
-SHARES, SHARE = 20, 28
+SHARES, SHARE = 20, 18
 KEPT = [
     line.partition(" ")[0]
     for line in (Path(auditor.__file__).parent / "kept_seeds.txt").read_text(encoding="utf-8").splitlines()

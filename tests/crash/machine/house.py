@@ -6,10 +6,12 @@ It is opened again over the same folder after each crash, as a restarted process
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from ml_connector.acumatica.ports import RequestLog
 from ml_connector.clock import Clock
 from ml_connector.engine.inline import InlineSteps
 from ml_connector.errors import ConnectorError
@@ -38,11 +40,19 @@ FLOWS: Mapping[str, Callable[[FlowContext], PassReport]] = {
 }
 
 
+class Reachable(Protocol):
+    """An Acumatica that a process of ours can open."""
+
+    def opened(self, log: RequestLog) -> AbstractContextManager[Erp]:
+        """Our edge to it, for the life of one process."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What outlives our processes: both other systems, the time, and what the customer decided."""
 
-    erp: Erp
+    world: Reachable
     exchange: Exchange
     clock: Clock
     terms: Terms
@@ -52,26 +62,26 @@ class Outside:
 @contextmanager
 def opened(folder: Path, outside: Outside, wire: Wire, *, holder: str) -> Iterator[FlowContext]:
     """A process over the store in that folder, every edge of it on the wire."""
-    inner = open_database(database_url(folder))
-    try:
-        database, name, clock = BreakableDatabase(inner, wire), outside.terms.connection, outside.clock
-        yield FlowContext(
-            terms=outside.terms,
-            steps=InlineSteps(clock, wire),
-            clock=clock,
-            erp=outside.erp,
-            exchange=outside.exchange,
-            files=FileRepository(database, name, clock, archive=Archive(folder / "archive")),
-            invoices=InvoiceRepository(database, name, clock),
-            payments=PaymentRepository(database, name, clock),
-            master_data=MasterDataRepository(database, name, clock),
-            sweeps=SweepRepository(database, name, clock),
-            holder=holder,
-            progress=Silence(),
-            foreground=outside.foreground,
-        )
-    finally:
-        inner.close()
+    terms, clock, name = outside.terms, outside.clock, outside.terms.connection
+    with closing(open_database(database_url(folder))) as inner:
+        database = BreakableDatabase(inner, wire)
+        invoices = InvoiceRepository(database, name, clock)
+        with outside.world.opened(invoices) as erp:
+            yield FlowContext(
+                terms=terms,
+                steps=InlineSteps(clock, wire),
+                clock=clock,
+                erp=erp,
+                exchange=outside.exchange,
+                files=FileRepository(database, name, clock, archive=Archive(folder / "archive")),
+                invoices=invoices,
+                payments=PaymentRepository(database, name, clock),
+                master_data=MasterDataRepository(database, name, clock),
+                sweeps=SweepRepository(database, name, clock),
+                holder=holder,
+                progress=Silence(),
+                foreground=outside.foreground,
+            )
 
 
 def run_flows(context: FlowContext, flows: tuple[str, ...]) -> tuple[list[ConnectorError], list[Exception]]:

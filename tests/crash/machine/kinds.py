@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from operator import methodcaller
 from typing import Any, Protocol
 
 from ml_connector.errors import ConfigurationError, TransientError, UncertainError
+from tests.crash.machine.edge import EdgeWorld
 from tests.crash.machine.world import WRITES, Strike, World
 from tests.flows.in_memory.erp import LOST, REFUSED
 
@@ -24,7 +26,7 @@ LATE = {"late-3": 3.0, "late-90": 90.0, "late-700": 700.0, "late-3000": 3000.0, 
 class Stage(Protocol):
     """What a kind may touch."""
 
-    world: World
+    world: World | EdgeWorld
 
     def second_worker(self, *, pause_seconds: float = 0.0) -> None:
         """Another process of ours does a whole pass now, the time passed before it being this one's pause."""
@@ -106,8 +108,8 @@ def _racy(stage: Stage) -> None:
     _create(_checked_early, stage)
 
 
-def _person(act: Callable[[World], None], stage: Stage) -> None:
-    stage.world.visit = act
+def _person(act: str, stage: Stage) -> None:
+    stage.world.visit = methodcaller(act)
 
 
 def _cut(stage: Stage) -> None:
@@ -133,10 +135,10 @@ ALL: tuple[Kind, ...] = (
     Kind("check-atomic", _atomic, "write", person=True),
     Kind("check-racy", _racy, "write", person=True),
     Kind("person-types", lambda stage: stage.world.types(), person=True),
-    Kind("person-edits", partial(_person, World.edits), person=True),
-    Kind("person-deletes", partial(_person, World.deletes), person=True),
-    Kind("person-unholds", partial(_person, World.unholds), person=True),
-    Kind("person-releases", partial(_person, World.releases), person=True),
+    Kind("person-edits", partial(_person, "edits"), person=True),
+    Kind("person-deletes", partial(_person, "deletes"), person=True),
+    Kind("person-unholds", partial(_person, "unholds"), person=True),
+    Kind("person-releases", partial(_person, "releases"), person=True),
     Kind("second-worker", lambda stage: stage.second_worker()),
     Kind("paused-worker", lambda stage: stage.second_worker(pause_seconds=4000.0), person=True),
     Kind("file-repeats", lambda stage: stage.stampli("repeats")),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ml_connector.engine.face import Side
 from tests.crash.machine.auditor import Verdict, audit
+from tests.crash.machine.edge import EdgeWorld
 from tests.crash.machine.scenarios import Scenario
-from tests.crash.machine.schedule import Point, Schedule, Trace
+from tests.crash.machine.schedule import Point, Schedule, Trace, Variant
 from tests.crash.machine.stage import Stage, staged
 from tests.crash.machine.wire import Wire
 from tests.crash.machine.world import World
@@ -35,7 +36,7 @@ class Life:
 def live_through(schedule: Schedule) -> Life:
     """One schedule, from the first morning to the judgement."""
     began = time.perf_counter()
-    with staged(schedule.scenario) as stage:
+    with staged(schedule.scenario, schedule.variant) as stage:
         reached = _break(stage, schedule)
         store = stage.come_to_rest()
         books = stage.world.books()
@@ -75,7 +76,7 @@ def _break(stage: Stage, schedule: Schedule) -> bool:
 class _Listening(Wire):
     """A wire that only listens: what is called in each step."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World | EdgeWorld) -> None:
         super().__init__()
         self.starts: list[int] = []
         self._world = world
@@ -87,9 +88,9 @@ class _Listening(Wire):
             self.starts.append(len(self._world.journal))
 
 
-def trace(scenario: Scenario, point: Point | None = None) -> Trace:
+def trace(scenario: Scenario, point: Point | None = None, *, variant: Variant = "ports") -> Trace:
     """The edges of an undisturbed pass, or of the one that follows a process that ended at ``point``."""
-    with staged(scenario) as stage:
+    with staged(scenario, variant) as stage:
         if point is not None:
             stage.live(Wire(point.edge, point.cut), "process-1")
         wire = _Listening(stage.world)

@@ -7,7 +7,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from random import Random
 
@@ -15,26 +15,49 @@ from tests.crash.machine.auditor import Verdict
 from tests.crash.machine.kinds import ALL as ALL_KINDS
 from tests.crash.machine.living import Life, live_through, trace
 from tests.crash.machine.scenarios import ALL as ALL_SCENARIOS
-from tests.crash.machine.scenarios import Scenario
-from tests.crash.machine.schedule import CRASHES, Point, Schedule, drawn_pairs, pair_schedules, parse_seed
+from tests.crash.machine.scenarios import SCENARIOS
+from tests.crash.machine.schedule import (
+    CRASHES,
+    EDGE_SCENARIOS,
+    NOT_AT_EDGE,
+    Point,
+    Schedule,
+    drawn_pairs,
+    pair_schedules,
+    parse_seed,
+)
 from tests.crash.machine.schedule import single_schedules as singles_of
 from tests.crash.machine.world import WRITES
 
 _CHUNK = 25
 # One in so many of the drawn schedules breaks two processes one after the other.
 _PAIRS_SHARE = 10
+# And one in so many goes through the real Acumatica edge.
+_EDGE_SHARE = 20
 # The scenario of which a draw leaves nothing out.
 WHOLE = "release"
 
 
-def single_schedules(scenarios: Iterable[Scenario] = ALL_SCENARIOS) -> list[Schedule]:
-    """Every schedule with one broken process."""
-    return [each for scenario in scenarios for each in singles_of(scenario, trace(scenario), WRITES)]
+def single_schedules() -> list[Schedule]:
+    """Every schedule with one broken process, the world met at the ports."""
+    return [each for scenario in ALL_SCENARIOS for each in singles_of(scenario, trace(scenario), WRITES)]
+
+
+def edge_schedules() -> list[Schedule]:
+    """The same through the real Acumatica edge, as far as its twin goes."""
+    scenarios = [SCENARIOS[name] for name in EDGE_SCENARIOS]
+    return [
+        replace(each, variant="edge")
+        for scenario in scenarios
+        for each in singles_of(scenario, trace(scenario, variant="edge"), WRITES)
+        if each.kind.name not in NOT_AT_EDGE
+    ]
 
 
 def all_schedules() -> Iterator[Schedule]:
-    """Everything: each single schedule, and each pair of crashes."""
+    """Everything: each single schedule, at the ports and through the edge, and each pair of crashes."""
     yield from single_schedules()
+    yield from edge_schedules()
     for scenario in ALL_SCENARIOS:
         ends = [Point(edge, cut) for edge in trace(scenario).edges for cut in CRASHES]
         yield from pair_schedules(scenario, [(end, trace(scenario, end)) for end in ends])
@@ -42,15 +65,16 @@ def all_schedules() -> Iterator[Schedule]:
 
 def drawn_schedules(count: int, seed: int) -> list[Schedule]:
     """So many of them: all single ones of one scenario where there is room, singles of the others as drawn by the seed,
-    one in ten a pair."""
+    one in twenty through the edge, one in ten a pair."""
     draw = Random(seed)
-    singles = single_schedules()
+    singles, edges = single_schedules(), edge_schedules()
     draw.shuffle(singles)
+    draw.shuffle(edges)
     if count > len(singles) // 4:
         singles.sort(key=lambda each: each.scenario.name != WHOLE)
-    alone = singles[: count - count // _PAIRS_SHARE]
-    pairs = [drawn_pairs(scenario, trace(scenario), draw) for scenario in ALL_SCENARIOS]
-    return [*alone, *islice(chain.from_iterable(zip(*pairs, strict=True)), count - len(alone))]
+    pairs = chain.from_iterable(zip(*(drawn_pairs(each, trace(each), draw) for each in ALL_SCENARIOS), strict=True))
+    others = [*edges[: count // _EDGE_SHARE], *islice(pairs, count // _PAIRS_SHARE)]
+    return [*singles[: count - len(others)], *others]
 
 
 def run_schedules(

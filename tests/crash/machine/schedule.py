@@ -1,19 +1,26 @@
 """A schedule: which scenario is broken by what kind of fault, where, and how the process ends there. Its seed string
-names it alone: ``release:lost:put#1:torn``, and after a plus sign where the next process is broken too.
+names it alone: ``release:lost:put#1:torn``; after a plus sign where the next process is broken too, and after an at
+sign the variant that is run: ``edge`` is the real Acumatica edge, without it the flows meet the world at their ports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from random import Random
+from typing import Literal
 
 from tests.crash.machine.kinds import ALL as ALL_KINDS
 from tests.crash.machine.kinds import KINDS, Kind
 from tests.crash.machine.scenarios import SCENARIOS, Scenario
 from tests.crash.machine.wire import CUTS, Cut
 
+Variant = Literal["ports", "edge"]
+VARIANTS: Mapping[str, Variant] = {"ports": "ports", "edge": "edge"}
+# What the wire of the twin can show of the scenarios and of the kinds.
+EDGE_SCENARIOS = ("release", "balance", "hold", "batch", "order", "credit", "attachment")
+NOT_AT_EDGE = ("cut-list", "check-atomic", "check-racy")
 CRASHES = tuple(cut for cut in CUTS if cut != "alone")
 
 
@@ -36,12 +43,14 @@ class Schedule:
     kind: Kind
     first: Point
     second: Point | None = None
+    variant: Variant = "ports"
 
     @property
     def seed(self) -> str:
         """The string that reproduces it."""
         second = f"+{self.second}" if self.second else ""
-        return f"{self.scenario.name}:{self.kind.name}:{self.first}{second}"
+        variant = "" if self.variant == "ports" else f"@{self.variant}"
+        return f"{self.scenario.name}:{self.kind.name}:{self.first}{second}{variant}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,12 @@ class Trace:
 
 def parse_seed(seed: str) -> Schedule:
     """The schedule of a seed string; ValueError where it names nothing known."""
-    first, _, second = seed.partition("+")
+    points, _, named = seed.partition("@")
+    first, _, second = points.partition("+")
     scenario, kind, edge, cut = first.split(":")
     try:
-        return Schedule(SCENARIOS[scenario], KINDS[kind], _point(edge, cut), _parsed(second))
+        variant = VARIANTS[named or "ports"]
+        return Schedule(SCENARIOS[scenario], KINDS[kind], _point(edge, cut), _parsed(second), variant)
     except KeyError as error:
         raise ValueError(f"there is no {error} for {seed}") from None
 

@@ -13,20 +13,26 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.invoice import ApprovedInvoice
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.flows.master_data.read_master_data import fetch_master_data
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.master_data import MasterDataRepository
 from tests.builders import a_snapshot, usd
 from tests.crash.machine.auditor import ENDED, Export, Paper, export_store
+from tests.crash.machine.edge import EdgeWorld
 from tests.crash.machine.house import Outside, opened, run_flows
 from tests.crash.machine.scenarios import Scenario, numbered, paper_of
+from tests.crash.machine.schedule import Variant
 from tests.crash.machine.wire import Crash, Wire
 from tests.crash.machine.world import World
 from tests.databases import DATABASE_NAME, fresh_database
 from tests.flows.in_memory.exchange import BROKEN, InMemoryExchange
-from tests.flows.in_memory.house import START, some_terms
+from tests.flows.in_memory.house import START, a_house, some_terms
+from tests.wire.acumatica.stub import Drawer
 
 FEED = "approved_invoices"
 # Seconds between the passes of the peaceful end: the short quarantine, the long one twice, hours, more than a day.
@@ -37,20 +43,14 @@ _SETTLED = ENDED | {"person", "rejected"}
 class Stage:
     """The world and the store of one life."""
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, variant: Variant) -> None:
         self.scenario = scenario
         self.folder = folder
         self.clock = SimulatedClock(START)
         self.faults: list[Exception] = []
         site = dict(scenario.site)
-        first = scenario.invoices[0]
         after = site.pop("after", None)
-        master = a_snapshot()
-        self.world = World(
-            self.clock, master, vendor=first.vendor_id or "", reference=first.invoice_number or "", **site
-        )
-        # What was in the books before us: a bill that every look-up must show.
-        self.world.type_bill("V10013", "BEFORE-US", "10.00")
+        self.world = _world(scenario, self.clock, site) if variant == "ports" else _site(scenario, self.clock)
         self.exchange = InMemoryExchange(self.clock, after={FEED: after} if after else {})
         for name, invoices in scenario.files.items():
             self.exchange.drop_invoices(name, *invoices)
@@ -137,13 +137,30 @@ class Stage:
         return tuple(self.papers.values())
 
 
+def _world(scenario: Scenario, clock: SimulatedClock, site: Mapping[str, Any]) -> World:
+    first = scenario.invoices[0]
+    world = World(clock, a_snapshot(), **site)
+    world.vendor, world.reference = first.vendor_id or "", first.invoice_number or ""
+    # What was in the books before us: a bill that every look-up must show.
+    world.type_bill("V10013", "BEFORE-US", "10.00")
+    return world
+
+
+def _site(scenario: Scenario, clock: SimulatedClock) -> EdgeWorld:
+    first = scenario.invoices[0]
+    site = EdgeWorld(clock, vendor="V10013", reference="BEFORE-US")
+    site.types()
+    site.vendor, site.reference = first.vendor_id or "", first.invoice_number or ""
+    return site
+
+
 @contextmanager
-def staged(scenario: Scenario) -> Iterator[Stage]:
+def staged(scenario: Scenario, variant: Variant = "ports") -> Iterator[Stage]:
     """A fresh world and a fresh store, in memory where the machine has a folder for that."""
     with tempfile.TemporaryDirectory(prefix="crash-", dir=_quick_folder(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        shutil.copyfile(_template(fresh=scenario.fresh), folder / DATABASE_NAME)
-        yield Stage(scenario, folder)
+        shutil.copyfile(_template(variant, fresh=scenario.fresh), folder / DATABASE_NAME)
+        yield Stage(scenario, folder, variant)
 
 
 def _quick_folder() -> str | None:
@@ -152,12 +169,21 @@ def _quick_folder() -> str | None:
 
 
 @cache
-def _template(*, fresh: bool) -> Path:
+def _template(variant: Variant, *, fresh: bool) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="crash-template-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     database = fresh_database(folder)
     if not fresh:
-        master = replace(a_snapshot(), read_at=START, compared_at=START - timedelta(hours=1))
+        master = replace(_master_data(variant), read_at=START, compared_at=START - timedelta(hours=1))
         MasterDataRepository(database, some_terms().connection, SimulatedClock(START)).save_snapshot(master)
     database.close()
     return folder / DATABASE_NAME
+
+
+def _master_data(variant: Variant) -> Snapshot:
+    if variant == "ports":
+        return a_snapshot()
+    clock = SimulatedClock(START)
+    site, house = EdgeWorld(clock), a_house()
+    with site.opened(Drawer()) as erp:
+        return fetch_master_data(replace(house.context(), erp=erp, clock=clock)).snapshot

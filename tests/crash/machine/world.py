@@ -6,15 +6,17 @@ Its books are the truth the auditor is given. The product sees what the port sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from ml_connector.acumatica.ports import RequestLog
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
 from ml_connector.errors import ConnectorError, RejectedError
+from ml_connector.flows.ports import Erp
 from tests.flows.in_memory.erp import InMemoryErp, Late
 
 T = TypeVar("T")
@@ -29,8 +31,16 @@ class Strike:
     """What becomes of the next ``times`` calls that ``hits``: given the work the server would do, the answer."""
 
     hits: Callable[[str], bool]
-    answer: Callable[[World, Callable[[], Any]], Any]
+    answer: Callable[[Any, Callable[[], Any]], Any]
     times: int = 1
+
+
+def take_strike(strikes: Sequence[Strike], kind: str) -> Strike | None:
+    """The strike that this call meets, used up by it."""
+    strike = next((each for each in strikes if each.times and each.hits(kind)), None)
+    if strike is not None:
+        strike.times -= 1
+    return strike
 
 
 @dataclass
@@ -74,6 +84,11 @@ class World(InMemoryErp):
         late, self._late = self._late, []
         for each in late:
             each.work()
+
+    @contextmanager
+    def opened(self, log: RequestLog) -> Iterator[Erp]:
+        """The port as a process opens it; nobody logs in here."""
+        yield self
 
     # What people do.
 
@@ -157,12 +172,11 @@ class World(InMemoryErp):
         if self.visit is not None and self.ours():
             visit, self.visit = self.visit, None
             visit(self)
-        for strike in self.strikes:
-            if strike.times and strike.hits(kind):
-                strike.times -= 1
-                self.journal.append((kind, about))
-                answer: T = strike.answer(self, work)
-                return answer
+        strike = take_strike(self.strikes, kind)
+        if strike is not None:
+            self.journal.append((kind, about))
+            answer: T = strike.answer(self, work)
+            return answer
         return super()._call(kind, about, work)
 
     def _create(self, plan: BillPlan) -> Bill:

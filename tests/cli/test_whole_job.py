@@ -28,6 +28,7 @@ MEMBERS = [
     "payments",
     "counts",
     "sweep",
+    "conservation",
 ]
 MASTER_DATA = ["vendors", "accounts", "subaccounts", "dimensions", "purchase_orders"]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

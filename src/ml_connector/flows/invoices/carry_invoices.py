@@ -34,15 +34,14 @@ def carry_invoices(context: FlowContext) -> PassReport:
     posted, swept = Posted(), Swept()
     try:
         errors += validate_invoices(context)
-        if context.drafting is not None:
+        swept = sweep_before_posting(context)
+        errors += swept.errors
+        if swept.may_post and context.drafting is not None:
             posted = draft_postings(context, context.drafting)
             errors += posted.errors
-        else:
-            swept = sweep_before_posting(context)
-            errors += swept.errors
-            if swept.may_post:
-                posted = post_invoices(context)
-                errors += [*posted.errors, *attach_files(context)]
+        elif swept.may_post:
+            posted = post_invoices(context)
+            errors += [*posted.errors, *attach_files(context)]
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying | attached.lying)

@@ -71,7 +71,7 @@ def test_a_file_of_a_slow_writer_waits_until_it_stands_still(office: Office) -> 
         (HEADING, "settled", 0, "nothing in it"),
         (TWO.decode().encode("utf-16"), "refused", 1, "The file is written in UTF-16; UTF-8 is expected."),
         (TWO.replace(b"Overhead", b"Over\0ead", 1), "refused", 1, "Row 2 holds a zero byte, which no text has."),
-        (TWO[:-200].ljust(len(TWO), b"\0"), "refused", 1, "Row 3 holds a zero byte, which no text has."),
+        (TWO[:-200].ljust(len(TWO), b"\0"), "refused", 1, "File has zero bytes from row 3 on: incomplete."),
         (b"nothing,of,this\r\n1,2,3\r\n", "refused", 1, "Column 'VendorID' is missing."),
     ],
     ids=["empty", "heading only", "UTF-16", "a zero byte", "reserved and not filled", "another heading"],

@@ -1,4 +1,4 @@
-"""Every row of sections B, C and F of the fault catalogue is a test; this tells where those are that need no house."""
+"""Every row of sections B to F of the fault catalogue is a test; this tells where those are that need no house."""
 
 from __future__ import annotations
 
@@ -16,6 +16,61 @@ _SOCKETS, _SIGN_IN = "wire/acumatica/test_sockets.py", "wire/acumatica/test_sign
 _OUTCOMES, _TWIN_BILLS = "wire/acumatica/test_outcomes.py", "wire/acumatica/test_twin_bills.py"
 _FINISH = "flows/test_finish_bills.py"
 _HEAD, _TAKE = "domain/rules/test_vendor_and_header.py", "flows/test_take_invoices.py"
+
+_SIGNING, _OPENSSH = "wire/sftp/test_signing_in.py", "wire/sftp/test_openssh.py"
+_LIES, _WRITES = "wire/sftp/test_hostile_files.py", "wire/sftp/test_hostile_writes.py"
+_SETTLING, _NAMES = "wire/sftp/test_settling.py", "wire/sftp/test_names.py"
+_PICK_UP = "flows/test_pick_up_files.py"
+_ANY_BOUNDARY = ("crash/test_sets_killed.py", "test_a_set_survives_a_pass_that_ends_at_any_boundary")
+_HOSTILE_NAME = (_LIES, "test_a_hostile_name_is_shown_escaped_and_never_opened")
+_ODD_NAME = (_OPENSSH, "test_an_odd_but_harmless_name_is_read")
+
+SFTP: dict[int, tuple[str, str]] = {
+    105: (_SIGNING, "test_nobody_listening_is_unreachable"),
+    107: (_SIGNING, "test_a_changed_host_key_is_refused_before_any_sign_in"),
+    110: (_SIGNING, "test_a_server_with_outdated_encryption_only_is_refused"),
+    111: (_SIGNING, "test_a_cipher_open_to_terrapin_needs_strict_key_exchange"),
+    112: (_SIGNING, "test_a_stall_before_or_in_the_key_exchange_ends_at_the_deadline"),
+    113: (_OPENSSH, "test_a_listing_that_always_breaks_off_gives_nothing"),
+    114: (_OPENSSH, "test_a_download_that_always_breaks_off_gives_nothing"),
+    115: _ANY_BOUNDARY,
+    116: _ANY_BOUNDARY,
+    117: (_OPENSSH, "test_a_file_that_grows_meanwhile_is_never_taken_half"),
+    121: (_LIES, "test_a_young_file_rewritten_in_place_is_noticed_by_the_second_read"),
+    123: (_PICK_UP, "test_the_same_bytes_under_another_name_are_a_repeat_and_add_nothing"),
+    124: (_PICK_UP, "test_the_same_file_written_again_is_a_repeat_without_a_row_of_its_own"),
+    125: (_SETTLING, "test_an_older_time_than_the_last_one_seen_is_no_reason_to_leave_a_file"),
+    127: (_SETTLING, "test_a_file_that_is_gone_at_the_second_look_has_vanished"),
+    # Needs root, for a user whose permissions count.
+    128: (_OPENSSH, "test_a_file_without_permission_does_not_stop_the_others"),
+    129: (_WRITES, "test_a_folder_that_is_not_there_is_named_and_never_made"),
+    131: ("stampli/test_exchange.py", "test_a_moved_file_carries_the_head_of_its_hash"),
+    132: (_OPENSSH, "test_a_file_lands_whole_under_its_name_and_only_there"),
+    133: (_WRITES, "test_a_move_is_done_once_whatever_happens_to_its_answer"),
+    134: (_WRITES, "test_a_line_that_breaks_during_the_upload_leaves_a_part_name_only"),
+    135: (_WRITES, "test_a_rename_whose_answer_was_lost_is_decided_by_looking"),
+    # Needs root, for a disk of two mebibytes.
+    137: (_OPENSSH, "test_a_full_disk_is_named_and_nothing_is_left"),
+    139: ("flows/test_pick_up_groups.py", "test_more_files_than_a_group_holds_are_all_taken_in_one_pass"),
+    140: (_OPENSSH, "test_a_file_of_fifty_gigabytes_is_refused_by_its_size"),
+    141: (_LIES, "test_a_file_that_gives_more_than_announced_is_refused"),
+    142: (_LIES, "test_one_slow_file_does_not_stop_the_others"),
+    143: (_OPENSSH, "test_a_session_the_server_ended_while_idle_is_made_again"),
+    145: (_LIES, "test_odd_block_sizes_change_nothing"),
+    146: (_LIES, "test_a_hole_in_the_middle_is_never_filled_up"),
+    147: ("store/test_files.py", "test_the_same_bytes_under_another_name_are_a_repeat"),
+    **dict.fromkeys((150, 151, 152, 153, 154, 155), _HOSTILE_NAME),
+    156: (_OPENSSH, "test_twins_by_form_or_case_are_two_files"),
+    157: (_NAMES, "test_a_turned_around_name_shows_its_marks"),
+    158: (_OPENSSH, "test_every_kind_of_entry_is_listed_for_what_it_is"),
+    159: (_OPENSSH, "test_many_files_come_in_the_order_asked_with_reasons_for_those_that_do_not"),
+    160: _ODD_NAME,
+    161: _ODD_NAME,
+    162: (_SIGNING, "test_a_flood_before_the_greeting_is_cut_off"),
+    164: (_LIES, "test_sizes_and_times_beyond_reason_are_clamped"),
+    165: (_NAMES, "test_an_old_library_is_refused"),
+}
+"""Rows of sections D and E proven on the edge or the flows."""
 
 ELSEWHERE: dict[int, tuple[str, str]] = {
     25: (_SOCKETS, "test_nothing_is_sent_to_a_name_that_does_not_exist"),
@@ -42,6 +97,7 @@ ELSEWHERE: dict[int, tuple[str, str]] = {
     207: (_HEAD, "test_the_lines_must_make_the_total_to_the_cent"),
     208: (_TAKE, "test_what_is_not_final_waits_until_it_is"),
     224: ("wire/acumatica/test_values.py", "test_what_is_no_json_we_accept_is_never_half_read"),
+    **SFTP,
 }
 """Rows proven below the whole house: file and test."""
 
@@ -56,7 +112,7 @@ def _named_here() -> set[int]:
 
 
 def test_every_row_of_the_sections_has_its_test() -> None:
-    assert sorted(_named_here() | set(ELSEWHERE)) == [*range(24, 105), *range(166, 226)]
+    assert sorted(_named_here() | set(ELSEWHERE)) == [*range(24, 106), *range(107, 226)]
 
 
 @pytest.mark.parametrize("row", ELSEWHERE)

@@ -17,6 +17,8 @@ from ml_connector.stampli.folders import IsKnown
 # A file is read twice and both must be equal: every file that is new to us counts as young (posting protocol, 9).
 _READS = 2
 _FILES_MAX, _FILES_OF_SETS_MAX = 5_000, 100_000
+# Where more than that are new, so many are taken a round, and what they bring is posted in between.
+_ROUND_FILES = 500
 
 
 class SftpFolders:
@@ -38,6 +40,9 @@ class SftpFolders:
             known[arrival.name] = arrival
             return True
 
+        # The files of a set may be far apart by name: a round that held the first of each alone would never end.
+        single = len(patterns) == 1
+        crowd: list[int] = []
         files = list_settled_files(
             self._session,
             self._folders_of(folder, patterns),
@@ -45,13 +50,15 @@ class SftpFolders:
             settle_seconds=self._settle_seconds,
             clock=self._clock,
             known=leave_out,
-            # The files of a set may be far apart by name: a round that held the first of each alone would never end.
-            files_max=_FILES_MAX if len(patterns) == 1 else _FILES_OF_SETS_MAX,
+            files_max=_FILES_MAX if single else _FILES_OF_SETS_MAX,
+            round_files=_ROUND_FILES if single else _FILES_OF_SETS_MAX,
+            tell_crowd=crowd.append,
         )
         return Listing(
             arrivals=tuple(_arrival(each.file, folder) for each in files if each.settled),
             not_taken=tuple(_not_taken(each, folder) for each in files if not each.settled),
             known=tuple(known[name] for name in sorted(known)),
+            crowd=sum(crowd),
         )
 
     def _folders_of(self, folder: str, patterns: tuple[str, ...]) -> list[str]:

@@ -103,11 +103,18 @@ def _print_words(shown: dict[str, object]) -> None:
     swept = shown.get("sweep")
     for message in swept["messages"] if isinstance(swept, dict) else ():
         print_line(f"sweep: {message}")
+    for notice in _texts(shown, "notices"):
+        print_line(f"note: {notice}")
     if shown.get("paused"):
         print_line(f"paused: {shown['paused']}")
     requests = shown["requests"]
     if isinstance(requests, dict):
         print_line(f"requests to Acumatica: {requests['acumatica']}")
+
+
+def _texts(shown: dict[str, object], name: str) -> list[str]:
+    texts = shown.get(name)
+    return [str(text) for text in texts] if isinstance(texts, list) else []
 
 
 def _rows(shown: dict[str, object], name: str) -> list[dict[str, object]]:

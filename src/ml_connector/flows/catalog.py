@@ -39,8 +39,8 @@ class FeedReport:
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
     pass; ``paused`` says why nothing was posted where the customer wants it so. ``drafts`` is what a dry run would send
-    and book, by the invoice's id; ``sweep`` what a sweep found where there was one; ``conserved`` is what the
-    files of this pass held against what is on record."""
+    and book, by the invoice's id; ``sweep`` what a sweep found where there was one; ``conserved`` is what the files of
+    this pass held against what is on record. ``notices`` are worth reading and stop nothing."""
 
     flow: FlowName
     started_at: datetime
@@ -55,3 +55,4 @@ class PassReport:
     drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
     sweep: SweepReport | None = None
     conserved: tuple[Conserved, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from ml_connector.operations.leases import LeaseKeeper, held_elsewhere
 from ml_connector.operations.views import JsonObject, render_sync
 
 # What a sender that has not finished yet leaves: nobody is needed for that at once.
-_MAY_WAIT = frozenset({"file.empty", "file.waiting", "file.incomplete_set"})
+_MAY_WAIT = frozenset({"file.empty", "file.waiting", "file.incomplete_set", "file.missing"})
 _log = logging.getLogger(__name__)
 
 

@@ -206,6 +206,9 @@ def render_sync(
     paused = next((report.paused for report in reports if report.paused is not None), None)
     if paused is not None:
         shown["paused"] = paused
+    notices = [notice for report in reports for notice in report.notices]
+    if notices:
+        shown["notices"] = notices
     errors = [render_error(error) for report in reports for error in report.errors]
     if errors:
         shown["errors"] = errors

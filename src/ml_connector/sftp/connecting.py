@@ -8,8 +8,10 @@ is used.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import asyncssh
@@ -23,7 +25,9 @@ from ml_connector.sftp.algorithms import (
     MACS,
     SIGNATURES,
     fingerprint,
+    is_weak,
     parse_pins,
+    public_line,
     require_safe_library,
     signatures_first,
 )
@@ -45,6 +49,7 @@ from ml_connector.sftp.faults import (
 from ml_connector.sftp.folder_faults import FOREIGN, server_words
 from ml_connector.sftp.host_key_gate import OFFER_BYTES_MAX, HostKeyGate, is_whole_offer, judge_offer, spoke_no_ssh
 
+_log = logging.getLogger(__name__)
 _Target = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
@@ -113,6 +118,7 @@ async def open_connection(address: SftpAddress, deadlines: Deadlines) -> asyncss
         password=address.password,
         client_keys=None if key is None else [key],
         preferred_auth=("publickey", "password", "keyboard-interactive"),
+        server_host_keys_handler=lambda shown, *_: _tell_other_keys(address, pins, shown),
     )
     try:
         return await _negotiate(address, gate, options, deadlines)
@@ -159,6 +165,18 @@ def _close_the_door(connection: asyncssh.SSHClientConnection) -> None:
     send = getattr(connection, "_send_global_request", None)
     if send is not None and "OpenSSH" in str(connection.get_extra_info("server_version", "")):
         send(b"no-more-sessions@openssh.com")
+
+
+def _tell_other_keys(address: SftpAddress, pins: tuple[asyncssh.SSHKey, ...], shown: Sequence[asyncssh.SSHKey]) -> None:
+    """The server proved, once signed in, that it holds these keys too: one of them may be what it shows next year."""
+    pinned = {pin.public_data for pin in pins}
+    others = [key for key in shown if key.public_data not in pinned and not is_weak(key)]
+    if others:
+        _log.warning(
+            "A second key is offered by %s: %s. Compare it with what its owner says, then add it to stampli.host_keys.",
+            address.host,
+            "; ".join(f"{fingerprint(key)} ({public_line(key)})" for key in others),
+        )
 
 
 def _options(address: SftpAddress, gate: HostKeyGate, **more: Any) -> asyncssh.SSHClientConnectionOptions:

@@ -73,10 +73,9 @@ class ListingTooLong(ConfigurationError):
 
     code = "sftp.listing_too_long"
 
-    def __init__(self, place: Place, names_max: int) -> None:
+    def __init__(self, place: Place, names: int) -> None:
         super().__init__(
-            f"The listing of {place.path} on {place.host} does not end: more than {names_max:,} names; "
-            "nothing was taken.",
+            f"The listing of {place.path} on {place.host} does not end: {names:,} names so far; nothing was taken.",
             fix="Have the folder tidied up, or point the feed to a folder of its own.",
             stage=place.stage,
         )
@@ -87,9 +86,11 @@ class DiskFull(TransientError):
 
     code = "sftp.disk_full"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, moving: bool = False) -> None:
+        moved = f"Cannot move the file to {place.path}: no space on {place.host}; it stays where it is."
+        put = f"No space left on {place.host} for {place.path}; no part of the file was left there."
         super().__init__(
-            f"No space left on {place.host} for {place.path}; no part of the file was left there.",
+            moved if moving else put,
             fix=f"{ASK} to make room. It is tried again later.",
             stage=place.stage,
         )

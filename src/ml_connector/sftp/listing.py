@@ -19,6 +19,8 @@ from ml_connector.sftp.folder_faults import DENIED, MISSING, ListingTooLong, Pla
 
 SIZE_BYTES_MAX = 2**63 - 1
 LOOKS_IN_FLIGHT = 32
+# A folder that changes meanwhile may show a name twice; one that begins anew again and again has no end.
+_ROUNDS_MAX = 10
 
 _KINDS: dict[int, Kind] = {
     asyncssh.FILEXFER_TYPE_REGULAR: "file",
@@ -33,11 +35,12 @@ async def list_folder(
 ) -> list[RemoteFile]:
     """Every entry of the folder that ``keep`` wants, each name once, in the server's order.
 
-    Raises ``ListingTooLong`` after ``names_max`` names, wanted or not, so a server that never ends cannot fill the
-    memory. Foreign exceptions go through; a listing that broke off gives nothing.
+    Raises ``ListingTooLong`` after ``names_max`` names, wanted or not, or where the listing begins anew over and over,
+    so a server that never ends cannot fill the memory. Foreign exceptions go through; a listing that broke off gives
+    nothing.
     """
     found: dict[bytes, RemoteFile] = {}
-    count = 0
+    count, rounds, first = 0, 0, b""
     # A generator, although its declaration says less: it must be closed here, or its handle stays open.
     scan = cast("AsyncGenerator[asyncssh.SFTPName, None]", sftp.scandir(place.path.encode("utf-8")))
     async with aclosing(scan) as entries:
@@ -46,8 +49,10 @@ async def list_folder(
             if raw in {b".", b".."}:
                 continue
             count += 1
-            if count > names_max:
-                raise ListingTooLong(place, names_max)
+            first = first or raw
+            rounds += raw == first
+            if count > names_max or rounds > _ROUNDS_MAX:
+                raise ListingTooLong(place, count)
             file = describe_entry(place.path, raw, entry.attrs, long_name=entry.longname)
             if file.raw_name not in found and keep(file):
                 found[file.raw_name] = file

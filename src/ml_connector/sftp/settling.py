@@ -42,19 +42,26 @@ def list_settled_files(
     clock: Clock,
     known: Callable[[RemoteFile], bool] = lambda file: False,
     files_max: int = 5_000,
+    round_files: int | None = None,
+    tell_crowd: Callable[[int], None] = lambda count: None,
     names_max: int = 2_000_000,
 ) -> list[SettledFile]:
     """The files of the folders that match one of ``patterns`` (globs, case counts) and that ``known`` does not say are
     done with, by name.
 
     Each is looked at twice, ``settle_seconds`` apart, and settled if size and time stood still
-    (``posting_protocol.md 9``). At most ``files_max`` are taken a round: where that many come back, ask again once they
-    are known. Unsafe names are reported whatever the pattern; at most ``REFUSED_MAX`` entries are refused a round.
+    (``posting_protocol.md 9``). Of more than ``files_max``, the first ``round_files`` by name come back (``files_max``
+    where not said) and ``tell_crowd`` is told how many there are: ask again once these are known. Unsafe names are
+    reported whatever the pattern; at most ``REFUSED_MAX`` entries are refused a round.
     """
     choice = _Choice(patterns, known, files_max)
     for folder in folders:
         session.list_files(folder, names_max=names_max, keep=choice.keep, stage="outbound_list")
-    first, refused = _describe_fully(session, choice.wanted())
+    wanted = choice.wanted()
+    if choice.count > files_max:
+        tell_crowd(choice.count)
+        wanted = wanted[: round_files or files_max]
+    first, refused = _describe_fully(session, wanted)
     judged = [_refuse(file) for file in (*choice.refused, *refused)]
     if first:
         clock.sleep(settle_seconds)
@@ -79,6 +86,7 @@ class _Choice:
         self._known = known
         self._files_max = files_max
         self._files: dict[tuple[str, bytes], RemoteFile] = {}
+        self.count = 0
         self.refused: list[RemoteFile] = []
 
     def keep(self, file: RemoteFile) -> bool:
@@ -87,6 +95,8 @@ class _Choice:
             if len(self.refused) < REFUSED_MAX and file not in self.refused:
                 self.refused.append(file)
         elif is_wanted(file.name, self._patterns) and not self._known(file):
+            # A listing that broke off is read again from the start: a name counts once.
+            self.count += (file.folder, file.raw_name) not in self._files
             self._files[file.folder, file.raw_name] = file
             if len(self._files) >= 2 * self._files_max:
                 self._files = {(one.folder, one.raw_name): one for one in self.wanted()}

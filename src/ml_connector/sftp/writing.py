@@ -16,6 +16,7 @@ from ml_connector.sftp.files import PutReceipt, RemoteFile, join_path, judge_nam
 from ml_connector.sftp.folder_faults import (
     BROKEN,
     DENIED,
+    FULL,
     MISSING,
     DiskFull,
     FileGone,
@@ -191,7 +192,14 @@ async def move(sftp: asyncssh.SFTPClient, source: str, target: str, *, host: str
         raise FileGone(Place(host, stage, source))
     if await _exists(sftp, target.encode("utf-8")):
         raise NameTaken(place)
-    await rename_to_free_name(sftp, source, target, place=place)
+    try:
+        await rename_to_free_name(sftp, source, target, place=place)
+    except FULL as error:
+        raise DiskFull(place, moving=True) from error
+    except asyncssh.SFTPFailure as error:
+        if await _has_no_room(sftp, split_path(target)[0], 1):
+            raise DiskFull(place, moving=True) from error
+        raise
 
 
 async def delete(sftp: asyncssh.SFTPClient, path: str) -> None:

@@ -87,6 +87,7 @@ class StampliExchange:
             arrivals=tuple(each for one in bound for each in one.arrivals),
             not_taken=(*dict.fromkeys(each for one in bound for each in one.not_taken), *map(_no_layout, unread)),
             known=tuple(dict.fromkeys(each for one in bound for each in one.known)),
+            crowd=listing.crowd,
         )
 
     def fetch_arrivals(self, arrivals: Sequence[Arrival]) -> Iterator[Fetched | NotTaken]:
@@ -240,6 +241,7 @@ def _without_done(profile: FeedProfile, listing: Listing) -> Listing:
         tuple(each for each in listing.arrivals if not each.name.startswith(done)),
         tuple(each for each in listing.not_taken if not each.name.startswith(done)),
         tuple(each for each in listing.known if not each.name.startswith(done)),
+        listing.crowd,
     )
 
 

@@ -140,7 +140,7 @@ def bind_files(names: FileNames, listing: Listing, holds: Callable[[Arrival], bo
     spare = [each for name, each in lying.items() if name in fresh and name not in claimed and names.place_of(name)]
     waiting += [_not_taken(each, "another file has its place in the set; one of the two is too many") for each in spare]
     known += [each for each in strays if each.name not in fresh]
-    return Listing(tuple(arrivals), tuple(waiting), tuple(known))
+    return Listing(tuple(arrivals), tuple(waiting), tuple(known), listing.crowd)
 
 
 def _sets_of(names: FileNames, lying: Mapping[str, Arrival]) -> list[_Set]:

@@ -55,6 +55,7 @@ class InMemoryExchange:
     after: dict[str, str] = field(default_factory=dict)
     modes: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, FeedRow]] = field(default_factory=dict)
+    round_files: int = 5_000
     not_taken: list[NotTaken] = field(default_factory=list)
     faults: dict[str, BaseException] = field(default_factory=dict)
     broken: dict[str, BaseException] = field(default_factory=dict)
@@ -74,6 +75,18 @@ class InMemoryExchange:
         """A file of approved invoices appears, or changes."""
         read = InvoicesRead(_numbered(invoices), tuple(problems), rows=len(invoices), incomplete=incomplete)
         self._drop("approved_invoices", name, read)
+
+    def append_invoices(self, name: str, *invoices: ApprovedInvoice) -> None:
+        """A file of approved invoices goes on where it ended; ``invoices`` are all it holds then."""
+        before = self.outbound["approved_invoices"][name].content
+        self.drop_invoices(name, *invoices)
+        grown = self.outbound["approved_invoices"][name]
+        self._said[before + grown.content] = self._said[grown.content]
+        self.outbound["approved_invoices"][name] = replace(grown, content=before + grown.content)
+
+    def date(self, name: str, modified_at: datetime, feed: str = "approved_invoices") -> None:
+        """The server gives the file another time."""
+        self.outbound[feed][name] = replace(self.outbound[feed][name], modified_at=modified_at)
 
     def drop_payments(self, name: str, *payments: StampliPayment, problems: Sequence[Problem] = ()) -> None:
         """A file of payments appears, or changes."""
@@ -106,7 +119,8 @@ class InMemoryExchange:
         lying = {name: _arrival(feed, name, file) for name, file in self.outbound.get(feed, {}).items()}
         fresh = [each for each in lying.values() if (each.name, each.size_bytes, each.modified_at) not in taken]
         rest = tuple(each for _, each in sorted(lying.items()) if each not in fresh)
-        return Listing(tuple(fresh), tuple(self.not_taken), rest)
+        crowd = len(fresh) if len(fresh) > self.round_files else 0
+        return Listing(tuple(fresh[: self.round_files]), tuple(self.not_taken), rest, crowd)
 
     def fetch_arrivals(self, arrivals: Sequence[Arrival]) -> Iterator[Fetched | NotTaken]:
         for arrival in arrivals:

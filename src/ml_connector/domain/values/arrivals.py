@@ -44,11 +44,13 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One settled look at a feed's folder; ``known`` are the files that lie there and are known already."""
+    """One settled look at a feed's folder; ``known`` are the files that lie there and are known already. ``crowd`` is
+    how many new ones lie there where the look shows the first of them only, zero where it shows all."""
 
     arrivals: tuple[Arrival, ...]
     not_taken: tuple[NotTaken, ...]
     known: tuple[Arrival, ...] = ()
+    crowd: int = 0
 
 
 @dataclass(frozen=True, slots=True)

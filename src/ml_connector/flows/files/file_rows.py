@@ -16,6 +16,9 @@ from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Problem
 
 Rows = tuple[FileRecord, ...]
+GREW = "File grew after we read it"
+# Clocks of two machines may differ, and so may what they take for their zone.
+_CLOCKS_APART = timedelta(days=1)
 
 
 class FileLog:
@@ -45,6 +48,11 @@ class FileLog:
         """The row that brought these bytes before and waits for nothing."""
         original = self.by_content.get(digest)
         return original if original is not None and original.state != "waiting" else None
+
+
+def taken_before(known: FileRecord | None) -> bool:
+    """Were bytes of that name taken before?"""
+    return known is not None and known.sha256 is not None and known.state != "waiting"
 
 
 def digest_of(fetched: Fetched) -> str:
@@ -77,7 +85,19 @@ def new_record(
         sha256=fetched.sha256,
         layout=context.exchange.layout_of(feed, arrival.modified_at),
         set_sha256=set_digest(fetched),
+        reason="; ".join(_remarks(context, arrival, fetched, same_name)) or None,
     )
+
+
+def _remarks(context: FlowContext, arrival: Arrival, fetched: Fetched, same_name: FileRecord | None) -> Iterable[str]:
+    """What is odd about the file itself: a date that cannot be, other bytes under a name that was taken before."""
+    if arrival.modified_at is not None and arrival.modified_at > context.clock.now() + _CLOCKS_APART:
+        yield f"File date is in the future ({arrival.modified_at:%Y-%m-%d %H:%M} UTC)"
+    if same_name is None or not taken_before(same_name):
+        return
+    head = hashlib.sha256(fetched.content[: same_name.size_bytes]).hexdigest()
+    grew = len(fetched.content) > same_name.size_bytes and head == same_name.sha256
+    yield GREW if grew else f"File {arrival.name} was delivered again with changes"
 
 
 def part_of(context: FlowContext, lead: FileRecord, part: Arrival, content: bytes, *, log: FileLog) -> FileRecord:

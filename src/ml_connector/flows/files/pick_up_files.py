@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.protocol.conservation import FileTold
-from ml_connector.domain.values.arrivals import Arrival, Fetched, NotTaken, TakenFile
+from ml_connector.domain.values.arrivals import Arrival, Fetched, Listing, NotTaken, TakenFile
 from ml_connector.domain.values.records import FileRecord
 from ml_connector.errors import ConnectorError, ProgramError
 from ml_connector.flows.context import FlowContext
@@ -29,7 +29,9 @@ from ml_connector.flows.files.file_rows import (
     save_look,
     save_not_taken,
     save_repeat,
+    taken_before,
 )
+from ml_connector.flows.files.watch_folder import note_missing, note_silence, tell_crowd
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +41,14 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class PickedUp:
-    """New content to be read, already archived: the file's row and bytes, and those of the files that came with it."""
+    """New content to be read, already archived: the file's row and bytes, and those of the files that came with it.
+    ``again``: other bytes of that name were taken before."""
 
     record: FileRecord
     content: bytes
     parts: Mapping[str, bytes] = field(default_factory=dict)
     beside: Rows = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,15 @@ class Feed(Protocol[P, R]):
 @dataclass(frozen=True, slots=True)
 class TakenFiles:
     """What a pass took from a folder: the row of every name looked at, all names that lie there, what stopped it or one
-    of its files, and what files of invoices said."""
+    of its files, and what files of invoices said. ``more``: there are files beyond this round, and it brought the work
+    forward."""
 
     files: Rows = ()
     lying: frozenset[str] = frozenset()
     errors: tuple[ConnectorError, ...] = ()
     told: tuple[FileTold, ...] = ()
+    notices: tuple[str, ...] = ()
+    more: bool = False
 
 
 def take_files(context: FlowContext, feed: Feed[P, R]) -> TakenFiles:
@@ -103,13 +110,16 @@ def take_files(context: FlowContext, feed: Feed[P, R]) -> TakenFiles:
         arrived = (each for arrival in listing.arrivals for each in (arrival, *arrival.parts))
         lying = frozenset(each.name for each in (*listing.known, *arrived))
         taking = _Taking(context, feed, FileLog(known))
+        taking.watch(listing, known)
         for refused in listing.not_taken:
             taking.refuse(refused)
         for group in fetch_groups(context, name, sorted(listing.arrivals, key=_oldest_first)):
             taking.take(group)
     except ConnectorError as error:
         taking.errors.append(error)
-    return TakenFiles(tuple(taking.files), lying, tuple(taking.errors))
+    more = taking.crowded and any(each.sha256 is not None for each in taking.files)
+    notices = tuple(taking.notices)
+    return TakenFiles(tuple(taking.files), lying, tuple(taking.errors), notices=notices, more=more)
 
 
 def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
@@ -129,6 +139,15 @@ class _Taking(Generic[P, R]):
         self._keys: set[str] = set()
         self.files: list[FileRecord] = []
         self.errors: list[ConnectorError] = []
+        self.notices: list[str] = []
+        self.crowded = False
+
+    def watch(self, listing: Listing, known: Sequence[FileRecord]) -> None:
+        """What the look says beyond the files that are new."""
+        missing, rows = note_missing(self._context, self._feed.name, listing, known)
+        self.notices += (*tell_crowd(listing), *missing, *note_silence(self._context, listing, known))
+        self.crowded = listing.crowd > 0
+        self._done(rows)
 
     def refuse(self, refused: NotTaken) -> None:
         """A name that is not taken now."""
@@ -167,14 +186,15 @@ class _Taking(Generic[P, R]):
 
     def _take_content(self, arrival: Arrival, fetched: Fetched, digest: str) -> None:
         context, log = self._context, self._log
-        record = new_record(context, self._feed.name, arrival, fetched, same_name=log.by_name.get(arrival.name))
+        same_name = log.by_name.get(arrival.name)
+        record = new_record(context, self._feed.name, arrival, fetched, same_name=same_name)
         beside = tuple(part_of(context, record, each, fetched.parts[each.name], log=log) for each in arrival.parts)
         original = log.original_of(digest)
         if original is not None:
             self._record()
             self._done(save_repeat(context, record, beside, original=original))
             return
-        picked = PickedUp(record, fetched.content, fetched.parts, beside)
+        picked = PickedUp(record, fetched.content, fetched.parts, beside, again=taken_before(same_name))
         try:
             self._read(picked)
         except ConnectorError:

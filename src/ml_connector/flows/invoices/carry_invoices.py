@@ -4,6 +4,8 @@ all.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ml_connector.domain.protocol.conservation import Conserved, conserve
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord
@@ -19,6 +21,7 @@ from ml_connector.flows.invoices.sweeping.sweep_bills import Swept, sweep_before
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
 from ml_connector.flows.invoices.validate_invoices import validate_invoices
 
+ROUNDS_SECONDS = 600.0
 _STILL_OPEN = tuple(
     state for state in PostingState if state not in (PostingState.DONE, PostingState.LINKED, PostingState.CLOSED)
 )
@@ -26,7 +29,20 @@ _STILL_OPEN = tuple(
 
 def carry_invoices(context: FlowContext) -> PassReport:
     """One pass. What stops one of its parts stands in the report; what was done before it stands, and is told. Where
-    the files are out of reach, what came earlier is still worked on."""
+    the files are out of reach, what came earlier is still worked on.
+
+    More files than a round takes go on in rounds, each posted before the next, for ten minutes at most: then others
+    have their turn, and the next pass goes on."""
+    began = context.clock.monotonic()
+    report, more = _carry_round(context)
+    while more and not report.errors and context.clock.monotonic() - began < ROUNDS_SECONDS:
+        after, more = _carry_round(context)
+        report = _joined(report, after)
+    return report
+
+
+def _carry_round(context: FlowContext) -> tuple[PassReport, bool]:
+    """One round, and whether there are more files."""
     started_at = context.clock.now()
     taken = take_invoices(context)
     attached = take_attachments(context, FEED)
@@ -48,7 +64,7 @@ def carry_invoices(context: FlowContext) -> PassReport:
     came = context.invoices.load_of_files([file.id for file in taken.files])
     conserved = conserve(taken.told, came)
     errors += [_lost(row) for row in conserved if row.lost.count or row.lost.total]
-    return PassReport(
+    report = PassReport(
         flow="invoices",
         started_at=started_at,
         ended_at=context.clock.now(),
@@ -60,6 +76,22 @@ def carry_invoices(context: FlowContext) -> PassReport:
         drafts=posted.drafts,
         conserved=conserved,
         sweep=swept.report,
+        notices=taken.notices,
+    )
+    return report, taken.more
+
+
+def _joined(before: PassReport, after: PassReport) -> PassReport:
+    """Two rounds as one pass: the later word counts."""
+    return replace(
+        after,
+        started_at=before.started_at,
+        files=tuple({file.id: file for file in (*before.files, *after.files)}.values()),
+        invoices=tuple({each.posting.id: each for each in (*before.invoices, *after.invoices)}.values()),
+        drafts={**before.drafts, **after.drafts},
+        notices=tuple(dict.fromkeys((*before.notices, *after.notices))),
+        sweep=after.sweep or before.sweep,
+        conserved=(*before.conserved, *after.conserved),
     )
 
 

@@ -23,7 +23,7 @@ from ml_connector.flows.context import FlowContext, Terms
 from ml_connector.flows.files.await_attachments import await_attachments, fill_awaited
 from ml_connector.flows.files.compare_snapshots import load_earlier, tell_vanished
 from ml_connector.flows.files.file_rows import follow
-from ml_connector.flows.files.judge_file import judge_file
+from ml_connector.flows.files.judge_file import add_reason, judge_file
 from ml_connector.flows.files.pick_up_files import Parsed, PickedUp, TakenFiles, take_files
 from ml_connector.flows.invoices.posting_run import CORRECTION_CODES
 
@@ -73,6 +73,8 @@ class _InvoiceFeed:
         intake = _Intake(context, picked.record)
         if record.state not in ("waiting", "refused"):
             intake.take_all(said)
+            if picked.again:
+                record = add_reason(record, f"{intake.new} new {'invoice' if intake.new == 1 else 'invoices'} taken")
             record = self._compare_with_earlier(record, said, intake)
         if read.contents:
             contents = [(content, sha256) for sha256, content in read.contents.items()]
@@ -164,6 +166,7 @@ class _Intake:
         self._file = file
         self._by_key: dict[str, InvoiceRecord] = {}
         self._beside: set[str] = set()
+        self.new = 0
         self.notes: list[AuditNote] = []
         self.known: list[tuple[InvoiceRecord, ApprovedInvoice]] = []
 
@@ -199,6 +202,7 @@ class _Intake:
         digest = content_hash(invoice)
         verdict = judge_arrival(invoice, existing, digest, final_statuses=terms.final_statuses, cut_over=terms.cut_over)
         if isinstance(verdict, TakeNew):
+            self.new += 1
             posting = self._new_posting(key, verdict)
             self._put(self._record(posting, invoice, digest, source), "invoice.received", verdict.note)
         elif existing is None:

@@ -46,6 +46,7 @@ def carry_payments(context: FlowContext) -> PassReport:
         files=taken.files,
         payments=context.payments.load_payments(),
         errors=tuple(errors),
+        notices=taken.notices,
     )
 
 

@@ -149,7 +149,8 @@ def _wide_encoding(file: str, content: bytes) -> Problem | None:
     head = content[:HEAD_BYTES]
     half = len(head) // 2
     # Every other byte of plain text in UTF-16 is zero.
-    if half and max(head[0::2].count(0), head[1::2].count(0)) * 2 > half:
+    zeros = sorted((head[0::2].count(0), head[1::2].count(0)))
+    if half and zeros[0] * 2 <= half < zeros[1] * 2:
         message = "The file looks like UTF-16 without its mark; UTF-8 is expected."
         return _refusal(file, "file.utf_16", message, "UTF-8 text", value="UTF-16")
     return None
@@ -160,6 +161,10 @@ def _nul(file: str, body: bytes) -> Problem | None:
     if at < 0:
         return None
     row = _row_after(body[:at])
+    if not body[at:].strip(b"\0"):
+        # Room was made for the whole file, and it was never written to its end.
+        message = f"File has zero bytes from row {row} on: incomplete."
+        return _refusal(file, "file.nul", message, "text", line=row)
     return _refusal(file, "file.nul", f"Row {row} holds a zero byte, which no text has.", "text", line=row)
 
 

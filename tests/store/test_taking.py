@@ -194,7 +194,7 @@ def test_a_later_version_judged_by_an_overtaken_look_is_not_taken(
 def test_a_later_version_can_never_make_a_booked_invoice_ready_again(invoices: InvoiceRepository) -> None:
     standing = booked(invoices)
     again = replace(standing.posting, state=PostingState.READY)
-    with pytest.raises(ValueError, match="only be put before a person"):
+    with pytest.raises(ValueError, match="or put before a person"):
         invoices.save_taken(SECOND, [replace(a_record(total="90.00", file=SECOND), posting=again)], [])
     assert invoices.load_in() == (standing,)
 

@@ -197,6 +197,10 @@ class AcumaticaErp:
         """Set the tax details of a bill on hold."""
         self._desk.set_bill_taxes(key, taxes)
 
+    def change_bill(self, key: BillKey, plan: BillPlan, seen: Bill) -> Bill:
+        """Change a bill on hold to the plan, by key."""
+        return self._desk.change_bill(key, plan, seen)
+
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false, by key; the bill as answered."""
         return self._desk.take_bill_off_hold(key)

@@ -23,6 +23,9 @@ _VOID_STATUSES = frozenset(
 # What a correction is compared by: everything that is, or could have been, booked.
 _UNCOMPARED = frozenset({"lines", "taxes", "attachments", "custom", "status", "link", "vendor_name"})
 _UNCOMPARED_APPROVAL = frozenset({"approved_by", "approved_at"})
+_CORRECTABLE = frozenset(
+    {PostingState.CORRECTING, PostingState.VERIFIED, PostingState.OFF_HOLD, PostingState.RELEASED, PostingState.DONE}
+)
 _REOPENED = frozenset({"voided", "before_cut_over"})
 
 
@@ -152,6 +155,14 @@ def may_be_replaced(posting: Posting) -> bool:
     if posting.state is PostingState.CLOSED:
         return posting.reason in _REOPENED
     return nothing_sent(posting)
+
+
+def may_be_corrected(posting: Posting) -> bool:
+    """Is a bill on record, and nothing of ours unsettled, so that a later version may be held against it?"""
+    if posting.ref is None or posting.plan is None or posting.plan_before is not None:
+        return False
+    asked = posting.state is PostingState.PERSON and posting.reason == "correction"
+    return asked or posting.state in _CORRECTABLE
 
 
 def _standing(posting: Posting) -> tuple[PostingState, str | None]:

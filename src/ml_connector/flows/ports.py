@@ -133,6 +133,11 @@ class ErpBooking(Protocol):
         pinned version cannot."""
         ...
 
+    def change_bill(self, key: BillKey, plan: BillPlan, seen: Bill) -> Bill:
+        """Change a bill on hold to the plan, by key, only where it exists, and is as it was ``seen`` (else
+        TransientError); it stays on hold. The bill as answered."""
+        ...
+
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false, by key, only where it exists; the bill as answered, with its lines where the answer has them."""
         ...
@@ -334,6 +339,16 @@ class InvoiceLedger(Protocol):
     ) -> Posting:
         """A person's decision with the move it makes and the findings it leaves; compare-and-set as ``save_posting``,
         epoch + 1."""
+        ...
+
+    def load_newest(self, invoice_id: str) -> InvoiceRecord:
+        """The invoice with the newest version of its document, perhaps later than the one that is booked."""
+        ...
+
+    def save_correction(
+        self, before: Posting, after: Posting, newest: InvoiceRecord, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        """The newest version becomes the one that is booked; compare-and-set as ``save_posting``."""
         ...
 
     def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:

@@ -243,6 +243,9 @@ class InMemoryErp:
     def set_bill_taxes(self, key: BillKey, taxes: Sequence[BillTax]) -> None:
         self._call("taxes", str(key), lambda: self._set_taxes(key, taxes))
 
+    def change_bill(self, key: BillKey, plan: BillPlan, seen: Bill) -> Bill:
+        return self._call("change", str(key), lambda: self._change(key, plan, seen))
+
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         return self._call("off hold", str(key), lambda: self._off_hold(key))
 
@@ -367,6 +370,25 @@ class InMemoryErp:
         total = sum((tax.amount for tax in taxes), Decimal(0))
         amount = bill.amount - (bill.tax_total or Decimal(0)) + total
         self.bills[key] = replace(bill, taxes=tuple(taxes), tax_total=total, amount=amount, balance=amount)
+
+    def _change(self, key: BillKey, plan: BillPlan, seen: Bill) -> Bill:
+        bill = self._existing(key)
+        if bill.status != "On Hold":
+            raise RejectedError(f"a document with status {bill.status} cannot be changed")
+        self.bills[key] = replace(
+            bill,
+            vendor_ref=plan.vendor_ref,
+            amount=plan.amount,
+            balance=plan.amount,
+            description=plan.description,
+            dated_on=plan.dated_on,
+            post_period=plan.post_period,
+            terms=plan.terms,
+            branch=plan.branch,
+            tax_total=plan.stated_tax,
+            lines=plan.lines,
+        )
+        return self.bills[key]
 
     def _off_hold(self, key: BillKey) -> Bill:
         bill = self._existing(key)

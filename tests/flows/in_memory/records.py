@@ -69,6 +69,7 @@ class InMemoryInvoices:
     fenced: bool = True
     rows: dict[str, InvoiceRecord] = field(default_factory=dict)
     versions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    newest: dict[str, InvoiceRecord] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     unrecordable: set[str] = field(default_factory=set)
     _verified: list[BillKey] = field(default_factory=list)
@@ -179,6 +180,21 @@ class InMemoryInvoices:
         self.rows[before.id] = replace(row, posting=replace(saved, epoch=before.epoch + 1))
         return self.rows[before.id].posting
 
+    def load_newest(self, invoice_id: str) -> InvoiceRecord:
+        row = self.rows[invoice_id]
+        later = self.newest.get(invoice_id, row)
+        return replace(row, invoice=later.invoice, content_hash=later.content_hash, source=later.source)
+
+    def save_correction(
+        self, before: Posting, after: Posting, newest: InvoiceRecord, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        _require_unmoved(self.rows[before.id].posting, before)
+        row = self.rows[before.id]
+        self.rows[before.id] = replace(
+            row, invoice=newest.invoice, content_hash=newest.content_hash, source=newest.source
+        )
+        return self.save_posting(before, after, note, findings)
+
     def save_findings(self, posting: Posting, findings: tuple[Finding, ...], note: AuditNote) -> None:
         row = self.rows[posting.id]
         _require_unmoved(row.posting, posting)
@@ -211,6 +227,7 @@ class InMemoryInvoices:
                 raise _taken_over(standing.id)
             moved = replace(standing, state=told.state, reason=told.reason, updated_at=now)
             taken = replace(row, posting=moved, findings=record.findings)
+            self.newest[standing.id] = record
         self.rows[standing.id] = taken
         self.versions[standing.id].add(record.source.file_id)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from ml_connector.acumatica import values
 from ml_connector.acumatica.booking.file_addresses import PLACE, file_names, path_of_keys, path_of_link
 from ml_connector.acumatica.booking.forms import bill_key, key_fields, parse_bill, render_bill
+from ml_connector.acumatica.booking.rewriting import render_rewriting
 from ml_connector.acumatica.contract import Contract
 from ml_connector.acumatica.contract.schema_watch import SchemaWatch
 from ml_connector.acumatica.filters import encode_query
@@ -86,6 +87,18 @@ class BillDesk:
         ]
         fields = {"Hold": wrap(True), "IsTaxValid": wrap(True), "TaxDetails": rows}
         self._updated(key, self._update(key, fields, "the change of the tax"))
+
+    def change_bill(self, key: BillKey, plan: BillPlan, seen: Bill) -> Bill:
+        """Change a bill on hold to the plan, only where it exists and is as it was ``seen``; the bill as answered."""
+        record = self._reader.fetch_record("Bill", (key.type, key.number), _SINGLE)
+        if record is None or parse_bill(record) != seen:
+            raise TransientError(
+                f"Bill {key} was changed in Acumatica a moment ago; it is looked at again.",
+                fix="Run it again.",
+                code="acumatica.bill_changed",
+            )
+        fields = render_rewriting(plan, record, self._contract)
+        return parse_bill(self._updated(key, self._update(key, fields, "the change of the bill")))
 
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false on that key and nothing else, only where it exists (4.11 of the protocol); the bill as answered,

@@ -35,11 +35,12 @@ def render_bill(plan: BillPlan, contract: Contract) -> dict[str, object]:
     )
     if plan.note is not None:
         body["note"] = wrap(plan.note)
-    body["Details"] = [_render_line(line, contract) for line in plan.lines]
+    body["Details"] = [render_line(line, contract) for line in plan.lines]
     return body
 
 
-def _render_line(line: BillLine, contract: Contract) -> dict[str, object]:
+def render_line(line: BillLine, contract: Contract) -> dict[str, object]:
+    """One row of the body."""
     fields = {
         "TransactionDescription": line.description,
         "POOrderType": line.po_type,

@@ -12,7 +12,13 @@ from ml_connector.domain.protocol.attachments import (
     plan_attaching,
     update_notes,
 )
-from ml_connector.domain.protocol.comparison import Mismatch, compare_bill, findings_for_mismatch, same_heading
+from ml_connector.domain.protocol.comparison import (
+    Mismatch,
+    compare_bill,
+    findings_for_mismatch,
+    same_heading,
+    same_line,
+)
 from ml_connector.domain.protocol.look_up import (
     carries_mark,
     counted_bills,
@@ -89,4 +95,5 @@ __all__ = [
     "plan_taxes",
     "restarted_bills",
     "same_heading",
+    "same_line",
 ]

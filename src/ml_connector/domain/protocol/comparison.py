@@ -39,6 +39,11 @@ def compare_bill(plan: BillPlan, bill: Bill) -> tuple[Mismatch, ...]:
     return (*_compare_header(plan, bill), *_compare_totals(plan, bill), *_compare_lines(plan, bill))
 
 
+def same_line(sent: BillLine, there: BillLine) -> bool:
+    """Is a row of a bill as it was sent? What was left open is not compared."""
+    return not any(_compare_line(sent, there, 0))
+
+
 def same_heading(bill: Bill, other: Bill) -> bool:
     """Are two reads of a bill equal in all but lines and taxes, which a list does not show?"""
     return replace(bill, lines=None, taxes=None) == replace(other, lines=None, taxes=None)

@@ -22,6 +22,7 @@ class PostingState(StrEnum):
     INTENT = "intent"
     UNCERTAIN = "uncertain"
     RECORDED = "recorded"
+    CORRECTING = "correcting"
     VERIFIED = "verified"
     OFF_HOLD = "off_hold"
     RELEASED = "released"
@@ -62,6 +63,7 @@ OPEN_STATES = (
     PostingState.INTENT,
     PostingState.UNCERTAIN,
     PostingState.RECORDED,
+    PostingState.CORRECTING,
     PostingState.VERIFIED,
     PostingState.OFF_HOLD,
     PostingState.RELEASED,
@@ -76,7 +78,7 @@ class Posting:
     ``reason`` says why a person is asked or a row is closed (``exists``, ``double``, ``mismatch``, ``gone``,
     ``gave_up``, ``correction``, ``double_later``, ``missing``, ``duplicate``, ``refused``, ``before_cut_over``,
     ``voided``); ``sent_at`` is when the last PUT began, ``plan`` what it asked for: the bill is held against that,
-    whatever master data says later.
+    whatever master data says later; ``plan_before`` what a change of the bill in flight replaces.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Posting:
     lease_until: datetime | None = None
     updated_at: datetime | None = None
     plan: BillPlan | None = None
+    plan_before: BillPlan | None = None
 
     @property
     def bill(self) -> BillKey | None:
@@ -112,6 +115,7 @@ _STATE_OUTSIDE: dict[PostingState, InvoiceState] = {
     PostingState.INTENT: "posting",
     PostingState.UNCERTAIN: "posting",
     PostingState.RECORDED: "posting",
+    PostingState.CORRECTING: "posting",
     PostingState.RELEASED: "posted",
     PostingState.REJECTED: "needs_attention",
     PostingState.PERSON: "needs_attention",

@@ -221,8 +221,11 @@ def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffe
 
 def _stop_corrected(run: PostingRun, item: Item) -> None:
     if item.corrections:
-        reason = "correction" if all(each.code == CORRECTED for each in item.corrections) else "voided"
-        run.ask_person(item, reason, item.corrections)
+        if all(each.code == CORRECTED for each in item.corrections):
+            after = replace(item.posting, state=PostingState.CORRECTING)
+            run.move(item, after, "a later version came meanwhile; it is held against the bill")
+        else:
+            run.ask_person(item, "voided", item.corrections)
 
 
 def _done_on_hold(run: PostingRun, item: Item) -> None:

@@ -18,6 +18,7 @@ from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConfigurationError, ConnectorError
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.correct_bills import correct_bills
 from ml_connector.flows.invoices.create_bills import (
     create_bill,
     find_witness,
@@ -119,12 +120,15 @@ def _go_through(run: PostingRun, shown: frozenset[BillKey]) -> None:
     """The line once, for every item from where it stands. ``shown`` are bills that this pass has read back already."""
     if not run.items:
         return
+    correct_bills(run)
     witness = find_witness(run.context, shown)
     free = look_up_bills(run, witness)
     run.hold_ignored = bool(free) and hold_is_ignored(run.context)
     run.each(free, lambda item: create_bill(run, item, witness))
     look_for_lost(run, witness)
     verify_bills(run, witness)
+    if correct_bills(run):
+        verify_bills(run, witness)
     finish_bills(run, witness)
 
 

@@ -35,6 +35,7 @@ _GOES_ON = frozenset(
         PostingState.INTENT,
         PostingState.UNCERTAIN,
         PostingState.RECORDED,
+        PostingState.CORRECTING,
         PostingState.VERIFIED,
         PostingState.RELEASED,
     }
@@ -94,8 +95,9 @@ class Item:
 
     @property
     def corrections(self) -> tuple[Finding, ...]:
-        """What came from Stampli about this invoice after its bill was asked for."""
-        return tuple(finding for finding in self.record.findings if finding.code in CORRECTION_CODES)
+        """What came from Stampli about this invoice after its bill was asked for and is not settled yet."""
+        told = (finding for finding in self.record.findings if finding.code in CORRECTION_CODES)
+        return tuple(finding for finding in told if finding.severity != "note")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,16 @@ from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import day_in_zone
-from ml_connector.domain.intake import Correction, Known, NotFinal, Replace, TakeNew, Withdrawn, judge_arrival
+from ml_connector.domain.intake import (
+    Correction,
+    Known,
+    NotFinal,
+    Replace,
+    TakeNew,
+    Withdrawn,
+    judge_arrival,
+    may_be_corrected,
+)
 from ml_connector.domain.keys import content_hash, document_key, marker
 from ml_connector.domain.protocol.conservation import FileTold, signed_total
 from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead, TakenFile
@@ -243,7 +252,9 @@ class _Intake:
         settled = existing.posting.state in (PostingState.CLOSED, PostingState.LINKED)
         reason = "voided" if isinstance(verdict, Withdrawn) else "correction"
         posting = existing.posting
-        if not settled and _may_wait_for_person(posting):
+        if isinstance(verdict, Correction) and may_be_corrected(posting):
+            posting = replace(posting, state=PostingState.CORRECTING, reason=None)
+        elif not settled and _may_wait_for_person(posting):
             posting = replace(posting, state=PostingState.PERSON, reason=reason)
         before = tuple(finding for finding in existing.findings if finding.code not in CORRECTION_CODES)
         self._beside.add(posting.key)
@@ -273,4 +284,9 @@ def _fresh(posting: Posting) -> Posting:
 
 def _may_wait_for_person(posting: Posting) -> bool:
     """A row whose PUT may still be running is settled by the protocol first; its story holds the later version."""
-    return posting.state not in (PostingState.INTENT, PostingState.UNCERTAIN, PostingState.RECORDED)
+    return posting.state not in (
+        PostingState.INTENT,
+        PostingState.UNCERTAIN,
+        PostingState.RECORDED,
+        PostingState.CORRECTING,
+    )

@@ -58,10 +58,12 @@ def validate_records(
     return tuple(_validate_all(context, list(records), load_facts(context, facts.snapshot, records)))
 
 
-def load_fresh_facts(context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX) -> Facts:
+def load_fresh_facts(
+    context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX, due: Sequence[InvoiceRecord] = ()
+) -> Facts:
     """What the rules are given, from master data no older than ``age_max``; an error where any of it could not be read:
     half of it would find faults that are none."""
-    return load_facts(context, _load_fresh(context, age_max))
+    return load_facts(context, _load_fresh(context, age_max), due)
 
 
 def load_facts(context: FlowContext, snapshot: Snapshot, due: Sequence[InvoiceRecord] = ()) -> Facts:

@@ -12,7 +12,7 @@ from ml_connector.errors import ConfigurationError
 from ml_connector.store.rows.postings import invoice_record_of
 from ml_connector.store.rows.tables import document, invoice
 
-_RECORDS = select(
+_COLUMNS = (
     invoice,
     document.c.content_hash,
     document.c.body,
@@ -21,7 +21,10 @@ _RECORDS = select(
     document.c.sha256,
     document.c.record,
     document.c.lines,
-).join(document, (document.c.invoice_id == invoice.c.id) & (document.c.version == invoice.c.version))
+)
+_RECORDS = select(*_COLUMNS).join(
+    document, (document.c.invoice_id == invoice.c.id) & (document.c.version == invoice.c.version)
+)
 
 
 def load_rows(connection: Connection, name: str, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -29,6 +32,16 @@ def load_rows(connection: Connection, name: str, *conditions: ColumnElement[bool
     after the transaction, so that writers are not kept waiting for it."""
     statement = _RECORDS.where(invoice.c.connection == name, *conditions).order_by(invoice.c.number)
     return connection.execute(statement).all()
+
+
+def load_newest(connection: Connection, name: str, invoice_id: str) -> InvoiceRecord:
+    """The invoice with the newest version of its document, which may be a later one than the one that is booked."""
+    newest = select(func.max(document.c.version)).where(document.c.invoice_id == invoice_id).scalar_subquery()
+    statement = select(*_COLUMNS).join(
+        document, (document.c.invoice_id == invoice.c.id) & (document.c.version == newest)
+    )
+    mine = (invoice.c.connection == name) & (invoice.c.id == invoice_id)
+    return invoice_record_of(connection.execute(statement.where(mine)).one())
 
 
 def load_meant(connection: Connection, name: str, word: str) -> InvoiceRecord | None:

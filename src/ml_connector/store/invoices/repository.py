@@ -29,9 +29,9 @@ from ml_connector.store.database import Database
 from ml_connector.store.disk.faults import row_taken_over
 from ml_connector.store.files import put_file
 from ml_connector.store.invoices.decisions import load_decisions, load_restarting, record_decision
-from ml_connector.store.invoices.lookup import load_meant, load_rows
+from ml_connector.store.invoices.lookup import load_meant, load_newest, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
-from ml_connector.store.invoices.taking import attach, take_invoices
+from ml_connector.store.invoices.taking import attach, correct, take_invoices
 from ml_connector.store.rows.codec import render_json
 from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.postings import invoice_record_of, posting_of, posting_values
@@ -245,6 +245,27 @@ class InvoiceRepository:
             values = posting_values(saved) | {"epoch": saved.epoch, "updated_at": saved.updated_at}
             self._update(connection, before.id, findings=render_json(findings), **values)
             record_decision(connection, self._connection_name, made)
+            self._record(connection, [stamp_note(note, saved, paid=row.paid)])
+        return saved
+
+    def load_newest(self, invoice_id: str) -> InvoiceRecord:
+        """The invoice with the newest version of its document, which may be later than the one that is booked."""
+        with self._database.transaction() as connection:
+            return load_newest(connection, self._connection_name, invoice_id)
+
+    def save_correction(
+        self, before: Posting, after: Posting, newest: InvoiceRecord, note: AuditNote, *, findings: tuple[Finding, ...]
+    ) -> Posting:
+        """The newest version becomes the one that is booked, with the plan of its bill; as ``save_posting``."""
+        _require_same_posting(before, after)
+        saved = replace(after, epoch=before.epoch, updated_at=self._clock.now())
+        with self._database.transaction() as connection:
+            row = self._row(connection, before.id)
+            _require_unmoved(row, before)
+            _require_one_verified(posting_of(row), after)
+            correct(connection, newest)
+            values = posting_values(saved) | {"updated_at": saved.updated_at, "findings": render_json(findings)}
+            self._update(connection, before.id, **values)
             self._record(connection, [stamp_note(note, saved, paid=row.paid)])
         return saved
 

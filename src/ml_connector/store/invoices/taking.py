@@ -21,6 +21,9 @@ from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.postings import document_values, invoice_values, posting_of, posting_values
 from ml_connector.store.rows.tables import document, invoice
 
+# What a later version of a document does not change.
+_OF_THE_POSTING = frozenset({"received_at", "validated_at", "paid"})
+
 
 def take_invoices(
     connection: Connection, name: str, records: Sequence[InvoiceRecord], at: datetime
@@ -107,8 +110,8 @@ def _keep_beside(connection: Connection, standing: Posting, record: InvoiceRecor
     told = record.posting
     if (told.id, told.epoch, told.updated_at) != (standing.id, standing.epoch, standing.updated_at):
         raise row_taken_over(f"Invoice {standing.id}")
-    if told.state not in (standing.state, PostingState.PERSON):
-        raise ValueError("a later version of a booked invoice can only be put before a person")
+    if told.state not in (standing.state, PostingState.PERSON, PostingState.CORRECTING):
+        raise ValueError("a later version of a booked invoice is brought to its bill, or put before a person")
     connection.execute(
         update(invoice)
         .where(invoice.c.id == standing.id)
@@ -119,8 +122,9 @@ def _keep_beside(connection: Connection, standing: Posting, record: InvoiceRecor
             updated_at=at,
         )
     )
-    if not _has_version(connection, standing.id, record.content_hash):
-        _add_version(connection, standing.id, _newest_version(connection, standing.id) + 1, record)
+    newest = _newest_version(connection, standing.id)
+    if not _is_version(connection, standing.id, newest, record.content_hash):
+        _add_version(connection, standing.id, newest + 1, record)
     return told
 
 
@@ -134,8 +138,16 @@ def _newest_version(connection: Connection, invoice_id: str) -> int:
     return connection.execute(newest).scalar() or 0
 
 
-def _has_version(connection: Connection, invoice_id: str, content_hash: str) -> bool:
+def correct(connection: Connection, record: InvoiceRecord) -> None:
+    """Make the newest version on file, which the record holds, the one that is booked."""
+    version = _newest_version(connection, record.posting.id)
+    values = {name: value for name, value in invoice_values(record).items() if name not in _OF_THE_POSTING}
+    connection.execute(update(invoice).where(invoice.c.id == record.posting.id).values(version=version, **values))
+
+
+def _is_version(connection: Connection, invoice_id: str, version: int, content_hash: str) -> bool:
     same = (document.c.invoice_id == invoice_id) & (document.c.content_hash == content_hash)
+    same &= document.c.version == version
     return connection.execute(select(document.c.version).where(same)).first() is not None
 
 

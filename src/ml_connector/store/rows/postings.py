@@ -21,6 +21,7 @@ def posting_values(posting: Posting) -> dict[str, object]:
         "state": posting.state.value,
         "payload_hash": posting.payload_hash,
         "plan": None if posting.plan is None else render_json(posting.plan),
+        "plan_before": None if posting.plan_before is None else render_json(posting.plan_before),
         "attempts": posting.attempts,
         "ref_type": ref.type if ref else None,
         "ref_number": ref.number if ref else None,
@@ -94,6 +95,7 @@ def posting_of(row: Row[Any]) -> Posting:
         lease_until=row.lease_until,
         updated_at=row.updated_at,
         plan=None if row.plan is None else parse_json(row.plan, BillPlan),
+        plan_before=None if row.plan_before is None else parse_json(row.plan_before, BillPlan),
     )
 
 

@@ -75,6 +75,7 @@ class _InvoiceColumns(TypedColumns):
     epoch: Named[int] = Column(nullable=False)
     payload_hash: Named[str | None] = Column(Text)
     plan: Named[str | None] = Column(Text)
+    plan_before: Named[str | None] = Column(Text)
     attempts: Named[int] = Column(nullable=False)
     ref_type: Named[str | None] = Column(Text)
     ref_number: Named[str | None] = Column(Text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ml_connector_twins.stampli.outgoing import ApprovedInvoice
-from tests.firm import CONNECTION, Firm, Outcome
+from tests.firm import CONNECTION, Firm, Outcome, running_firm
 from tests.papers import approved, overhead
 from tests.scenarios.test_backup import moved
 
@@ -112,6 +112,22 @@ def test_rows_265_and_266_a_bill_typed_later_is_found_also_under_another_spellin
     after = firm.sync()
     assert (after.exit_code, firm.show_invoice(row["id"]).document["state"]) == (0, "posted")
     assert sweep(firm).document["sweep"]["doubles"] == []
+
+
+def test_with_the_mark_in_an_attribute_a_lost_answer_is_found_and_the_description_stays_free(tmp_path: Path) -> None:
+    switches = {"custom_fields": ["Document.AttributeSTAMPLIMARK"]}
+    sections = {"acumatica": {"mark_attribute": "STAMPLIMARK"}}
+    with running_firm(tmp_path, switches=switches, sections=sections) as firm:
+        firm.drop_invoices(approved("INV-1"), approved("INV-2", stampli_id="S-2"))
+        firm.fault("drop_after_commit", method="PUT", path="/Bill", body_match="VendorRef")
+
+        done = firm.sync()
+
+        bills = firm.truth().bills
+        assert (done.exit_code, {row["state"] for row in done.document["invoices"]}) == (0, {"posted"})
+        assert [bill["Description"] for bill in bills] == ["Invoice INV-1", "Invoice INV-2"]
+        assert all(bill["custom"]["Document.AttributeSTAMPLIMARK"].startswith("SX") for bill in bills)
+        assert (firm.prove().exit_code, sweep(firm).exit_code) == (0, 0)
 
 
 def test_a_double_on_hold_reads_so_in_acumatica_and_the_invoice_is_done_again_without_it(firm: Firm) -> None:

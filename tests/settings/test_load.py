@@ -60,6 +60,7 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
                     allow_private=True,
                     subaccount_segments=(2, 3, 2),
                     extended_endpoint="Extended/24.200.001",
+                    mark_attribute="STAMPLIMARK",
                 ),
                 stampli=StampliSettings(
                     host="sftp.example.com",

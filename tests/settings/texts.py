@@ -48,6 +48,7 @@ ca_file = "erp-ca.pem"
 allow_private = true
 subaccount_segments = [2, 3, 2]
 extended_endpoint = "Extended/24.200.001"
+mark_attribute = "STAMPLIMARK"
 
 [connections.harbor.stampli]
 host = "sftp.example.com"

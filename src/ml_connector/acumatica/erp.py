@@ -19,6 +19,7 @@ from ml_connector.acumatica.booking.lists import BillLists
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
+from ml_connector.acumatica.marking import MarkingClient
 from ml_connector.acumatica.master_data import jobs, ledgers, vendors
 from ml_connector.acumatica.master_data.dac import lists, order_figures
 from ml_connector.acumatica.master_data.dac.book import OwnBook
@@ -299,8 +300,7 @@ def open_acumatica(
     else:
         session = Session(by_code, transport, clock, deadlines, turn=turn or OwnTurn())
     proof = TenantProof(contract, canary, settings.extended_endpoint)
-    root = f"entity/{settings.endpoint}/{settings.version}"
-    client = ApiClient(transport, session, proof, root=root, clock=clock, deadlines=deadlines, reads_only=reads_only)
+    client = _open_client(settings, transport, session, proof, clock=clock, deadlines=deadlines, reads_only=reads_only)
     reader = Reader(client, contract)
     sockets = wire if isinstance(wire, SocketTransport) else None
     desk = BillDesk(client, reader, contract)
@@ -319,7 +319,26 @@ def open_acumatica(
         master=Reader(extended, contract) if extended else reader,
         extended=extended,
     )
-    return AcumaticaErp(transport, session, parts, by_code=by_code, lists=BillLists(reader, ListWays(book)))
+    lists = BillLists(reader, ListWays(book), mark_attribute=settings.mark_attribute)
+    return AcumaticaErp(transport, session, parts, by_code=by_code, lists=lists)
+
+
+def _open_client(
+    settings: AcumaticaSettings,
+    transport: Transport,
+    session: Session,
+    proof: TenantProof,
+    *,
+    clock: Clock,
+    deadlines: Deadlines,
+    reads_only: bool,
+) -> ApiClient:
+    root, attribute = f"entity/{settings.endpoint}/{settings.version}", settings.mark_attribute
+    client = MarkingClient if attribute else ApiClient
+    opened = client(transport, session, proof, root=root, clock=clock, deadlines=deadlines, reads_only=reads_only)
+    if isinstance(opened, MarkingClient):
+        opened.attribute = attribute
+    return opened
 
 
 def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:

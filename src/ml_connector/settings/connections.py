@@ -94,6 +94,7 @@ def _parse_acumatica(section: Section, folder: Path) -> AcumaticaSettings:
         allow_private=section.flag("allow_private"),
         subaccount_segments=section.wholes("subaccount_segments", least=1, most=30),
         extended_endpoint=section.text("extended_endpoint", "", rule=rules.extended_endpoint_rule),
+        mark_attribute=section.text("mark_attribute", "", rule=rules.attribute_rule),
     )
     section.close()
     return settings

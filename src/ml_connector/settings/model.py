@@ -51,6 +51,7 @@ class AcumaticaSettings:
     allow_private: bool
     subaccount_segments: tuple[int, ...]
     extended_endpoint: str
+    mark_attribute: str = ""
 
 
 @dataclass(frozen=True, slots=True)

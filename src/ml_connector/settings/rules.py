@@ -17,6 +17,7 @@ _PATTERN_PARTS = 2
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_LENGTH_MAX = 253
+_ATTRIBUTE = re.compile(r"[A-Za-z0-9_]{1,30}")
 _KEY_ALGORITHMS = (
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -160,6 +161,11 @@ def extended_endpoint_rule(text: str) -> str | None:
     if not slash or endpoint_rule(name) or version_rule(version):
         return "must be name/version, such as Extended/24.200.001"
     return None
+
+
+def attribute_rule(text: str) -> str | None:
+    """The id of an attribute, such as ``STAMPLIMARK``, without the word Attribute before it."""
+    return None if _ATTRIBUTE.fullmatch(text) else "must be the attribute's id: letters, digits and _ alone"
 
 
 def client_id_rule(text: str) -> str | None:

@@ -151,6 +151,13 @@ def test_the_endpoint_describes_itself() -> None:
     assert bill_schema["custom"]["CurrentDocument"]["TaxZoneID"] == {"type": "CustomStringField", "value": None}
 
 
+def test_an_attribute_is_a_field_of_the_form_before_any_bill_has_a_value_of_it() -> None:
+    """1: the skeleton is the form's, not a record's."""
+    with signed_in({"custom_fields": ["Document.AttributeMARK"]}) as erp:
+        schema = erp.get("Bill/$adHocSchema").json
+    assert schema["custom"]["Document"]["AttributeMARK"] == {"type": "CustomStringField", "value": None}
+
+
 def test_the_twin_runs_as_a_process_tells_its_addresses_and_ends_with_its_parent() -> None:
     command = [sys.executable, "-m", "ml_connector_twins", "acumatica", "--firm", "small", "--exit-with-stdin"]
     command += ["--virtual-directory", "/AcumaticaERP", "--switch", 'po_filter="works"', "--password", "other"]

@@ -14,6 +14,7 @@ from datetime import date
 from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.booking.forms import bill_key, parse_bill
 from ml_connector.acumatica.booking.list_ways import ListWays
+from ml_connector.acumatica.marking import holds_mark
 from ml_connector.acumatica.reading import PLAIN, Reader, Shape, fits
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.refusals import ReadFault
@@ -46,8 +47,9 @@ class _Asked:
 class BillLists:
     """Lists of bills of one tenant."""
 
-    def __init__(self, reader: Reader, ways: ListWays) -> None:
+    def __init__(self, reader: Reader, ways: ListWays, *, mark_attribute: str = "") -> None:
         self._reader = reader
+        self._attribute = mark_attribute
         self._ways = ways
         self._seen: set[str] = set()
         self._asked_for_more = False
@@ -68,15 +70,15 @@ class BillLists:
         else:
             if lines:
                 self._see_longer_than(len(queries) + 1)
-            found = self._look_combined([*_by_reference(queries), *_by_marker(queries)], witness, short)
+            found = self._look_combined([*_by_reference(queries), *self._by_marker(queries)], witness, short)
             if found.witness_seen:
                 return found
         references = self._look(_by_reference(queries), witness, short)
         try:
-            markers = self._look(_by_marker(queries), witness, short)
+            markers = self._look(self._by_marker(queries), witness, short)
         except ReadFault:
             substrings = [filters.contains("Description", query.marker) for query in queries]
-            markers = self._look(substrings, witness, short)
+            markers = self._look([*substrings, *self._in_attribute(queries)], witness, short)
         combined = () if found is None else found.bills
         bills = {bill.id: bill for bill in (*combined, *references.bills, *markers.bills)}
         return BillsFound(tuple(bills.values()), references.witness_seen and markers.witness_seen)
@@ -160,6 +162,14 @@ class BillLists:
                 self._ways.keep_shows_lines(bool(values.details(row, "Details")))
                 return
 
+    def _by_marker(self, queries: Sequence[BillQuery]) -> list[str]:
+        """The mark in the description, and in the attribute where one is named: older bills keep it there."""
+        described = [filters.starts_with("Description", query.marker) for query in queries]
+        return [*described, *self._in_attribute(queries)]
+
+    def _in_attribute(self, queries: Sequence[BillQuery]) -> list[str]:
+        return [holds_mark(self._attribute, query.marker) for query in queries] if self._attribute else []
+
     def _see_longer_than(self, count: int) -> None:
         """An answer as long as the longest seen may have been cut, which costs a request each time. One read of more
         bills ends that, where there are more: once a session, and again when that many were seen."""
@@ -176,10 +186,6 @@ def _by_reference(queries: Sequence[BillQuery]) -> list[str]:
         for query in queries
         if query.vendor_ref.strip()
     ]
-
-
-def _by_marker(queries: Sequence[BillQuery]) -> list[str]:
-    return [filters.starts_with("Description", query.marker) for query in queries]
 
 
 def _shown(witness: BillKey | None) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import httpx2
@@ -16,6 +17,7 @@ from ml_connector.acumatica import filters, values
 from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.checking.probe import probe_hold
 from ml_connector.acumatica.checking.tenant import TenantProof
+from ml_connector.acumatica.marking import holds_mark
 from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.master_data.dac.report import find_ways
 from ml_connector.acumatica.master_data.extended import ExtendedReads
@@ -25,6 +27,8 @@ from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.failures import translate_failure
 from ml_connector.acumatica.wire.sockets import SocketTransport
 from ml_connector.clock import Clock
+from ml_connector.domain.keys import mark_in
+from ml_connector.domain.values.bill import Bill
 from ml_connector.errors import ConnectorError
 from ml_connector.settings import AcumaticaSettings
 
@@ -152,6 +156,11 @@ class StagedCheck:
             )
         if bill.description:
             clauses["description"] = filters.starts_with("Description", bill.description[:_MARK_LENGTH])
+        mark = mark_in(bill.description)
+        if mark is not None and self.settings.mark_attribute:
+            del clauses["description"]
+            there = holds_mark(self.settings.mark_attribute, mark)
+            clauses["mark"] = filters.any_of([filters.starts_with("Description", mark), there])
         for by, clause in clauses.items():
             if bill.id not in {values.record_id(row) for row in self.reader.fetch_all("Bill", where=clause)}:
                 raise ConnectorError(
@@ -168,8 +177,14 @@ class StagedCheck:
         like = None if known is None else self.desk.fetch_bill(known)
         if like is None or not like.lines or like.lines[0].account is None:
             return _Skip("there is no bill yet that a test bill could be coded like: the first one on hold shows it")
-        seen, told = probe_hold(self.client, self.desk, like, self.clock)
+        attribute = self.settings.mark_attribute
+        by_mark = partial(self._is_found_by_mark, attribute) if attribute else None
+        seen, told = probe_hold(self.client, self.desk, like, self.clock, by_mark=by_mark)
         return told if seen else _Skip(told)
+
+    def _is_found_by_mark(self, attribute: str, mark: str, bill: Bill) -> bool:
+        rows = self.reader.fetch_all("Bill", where=holds_mark(attribute, mark))
+        return bill.id in {values.record_id(row) for row in rows}
 
     def _preferences(self) -> _Skip:
         """What no contract tells: AP preferences, and the ways of the lists and figures that are read beside it."""

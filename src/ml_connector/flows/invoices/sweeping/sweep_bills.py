@@ -21,8 +21,9 @@ from ml_connector.flows.invoices.sweeping.look_beside import look_beside
 from ml_connector.flows.invoices.sweeping.work import SweepWork
 
 EVERY = timedelta(hours=1)
-# What a save that began before the last look may have committed after it.
-_OVERLAP = timedelta(minutes=30)
+# What a save that began before the last look may have committed after it; and a site may read an instant by the clock
+# of the session's zone (acumatica_api.md 4.4).
+_OVERLAP = timedelta(days=1)
 # How far look-alikes are told of (posting protocol, 8).
 _FIRST_LOOK = timedelta(days=400)
 _BEFORE_BACKUP = timedelta(days=1)
@@ -98,7 +99,7 @@ def _look(work: SweepWork) -> SweepReport:
 def _since(work: SweepWork, backup_at: datetime | None) -> datetime:
     swept_to = work.state.swept_to
     since = work.now - _FIRST_LOOK if swept_to is None else swept_to - _OVERLAP
-    return since if backup_at is None else min(since, backup_at - _BEFORE_BACKUP)
+    return since if backup_at is None else min(since, backup_at - _BEFORE_BACKUP - _OVERLAP)
 
 
 def _why_stopped(lost: int) -> str | None:

@@ -19,6 +19,10 @@ def schema_answer(target: Target) -> Answer:
         for name, value in row.custom.items():
             if fields.get(name) is None:
                 fields[name] = value
+    if target.entity.name == "Bill":
+        # An attribute is a field of the form before any record has a value of it.
+        named = target.site.switches.words("custom_fields")
+        fields |= {name: "" for name in named if "/" not in name and fields.get(name) is None}
     custom: dict[str, dict[str, Any]] = {}
     for name, value in sorted(fields.items()):
         view, _, column = name.partition(".")

@@ -26,9 +26,17 @@ def booked(state: PostingState = PostingState.DONE, **members: Any) -> InvoiceRe
 
 
 def prove(record: InvoiceRecord, *bills: Bill) -> BookingProof:
-    """The one row of one invoice in dollars."""
+    """The one row of one invoice in dollars, its figures alone."""
     (row,) = prove_bookings([record], {record.posting.key: bills})
-    return row
+    assert (row.files, row.documents, row.left_out) == (1, 1, 0)
+    return replace(row, files=0, documents=0, differences=())
+
+
+def differences(record: InvoiceRecord, *bills: Bill) -> list[tuple[str, Decimal, Decimal, str]]:
+    """Code, approved, booked and message of what is not one for one."""
+    (row,) = prove_bookings([record], {record.posting.key: bills})
+    assert all(each.fix and each.who for each in row.differences)
+    return [(each.code, each.expected, each.found, each.message) for each in row.differences]
 
 
 def entry(*bills: BillKey, reason: str = "done") -> ProofEntry:
@@ -177,3 +185,46 @@ def test_approved_is_the_sum_of_its_parts() -> None:
     (row,) = prove_bookings(records, {"7:done": (a_bill(),)})
     assert (row.approved, row.booked_once, row.in_flight, len(row.not_posted)) == (5, 2, 1, 2)
     assert row.residual == 0
+
+
+def test_what_is_booked_once_with_its_amount_is_no_difference() -> None:
+    assert differences(booked(), a_bill(status="Open")) == []
+
+
+def test_each_difference_is_typed_with_its_amounts_and_told_in_words() -> None:
+    double, held = a_bill(number="000124", status="Open"), a_bill(number="000125", status="On Hold")
+    other = replace(a_bill(status="Open"), amount=Decimal("1200.00"))
+    refused = a_record(a_posting(PostingState.CLOSED, reason="refused"))
+    assert differences(booked()) == [
+        ("missing", AMOUNT, NONE, "It was booked as Bill 000123, which is not in Acumatica any more."),
+    ]
+    assert differences(booked(), a_bill(status="Open"), double) == [
+        ("twice", AMOUNT, 2 * AMOUNT, "It stands in Acumatica as Bill 000123 and Bill 000124, and both can be paid."),
+    ]
+    assert differences(booked(), a_bill(status="Open"), held) == [
+        ("held_double", NONE, AMOUNT, "Beside its bill there is Bill 000125 on hold."),
+    ]
+    assert differences(booked(), other) == [
+        (
+            "amount_differs",
+            AMOUNT,
+            Decimal("1200.00"),
+            "It is booked as Bill 000123 with another amount than was approved.",
+        ),
+    ]
+    assert differences(booked(PostingState.LINKED), other)[0][0] == "amount_differs"
+    assert differences(a_record(a_posting(PostingState.REJECTED, reason="exists"))) == [
+        ("not_posted", AMOUNT, NONE, "It has no bill: exists."),
+    ]
+    assert differences(refused) == [("refused", AMOUNT, NONE, "It has no bill, since a person refused it: refused.")]
+    assert differences(a_record(a_posting(PostingState.READY))) == [
+        ("in_flight", AMOUNT, NONE, "It is on its way into Acumatica."),
+    ]
+
+
+def test_files_and_documents_lead_to_what_is_approved() -> None:
+    voided = replace(a_record(a_posting(PostingState.CLOSED, reason="voided")), received_at=booked().received_at)
+
+    (row,) = prove_bookings([booked(), voided], {KEY: (a_bill(status="Open"),)})
+
+    assert (row.files, row.documents, row.left_out, row.left_out_total, row.approved) == (1, 2, 1, AMOUNT, 1)

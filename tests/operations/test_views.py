@@ -11,7 +11,7 @@ import pytest
 from ml_connector.domain.documents import render_invoice
 from ml_connector.domain.findings import finding_of
 from ml_connector.domain.matching import PaymentLine
-from ml_connector.domain.reconciliation import BookingProof, ProofEntry, Totals
+from ml_connector.domain.reconciliation import BookingProof, Difference, ProofEntry, Totals
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.posting import PostingState
@@ -174,6 +174,13 @@ def test_a_proof_names_what_is_missing_doubled_and_held() -> None:
         booked_total=Decimal("4.5"),
         in_flight_total=Decimal("3"),
         not_posted_total=Decimal("2"),
+        files=2,
+        documents=5,
+        left_out=1,
+        left_out_total=Decimal("7"),
+        differences=(
+            Difference("missing", entry, Decimal("-12.3"), Decimal(0), "It is gone.", "Find it.", "controller"),
+        ),
     )
     shown = {
         "id": "i1",
@@ -198,6 +205,25 @@ def test_a_proof_names_what_is_missing_doubled_and_held() -> None:
             "in_flight_total": "3.00",
             "not_posted_total": "2.00",
             "residual": "0.50",
+            "files": 2,
+            "documents": 5,
+            "left_out": 1,
+            "left_out_total": "7.00",
+            "differences": [
+                {
+                    "code": "missing",
+                    "id": "i1",
+                    "vendor_id": "V1",
+                    "invoice_number": "INV-1",
+                    "bills": ["Bill/000001"],
+                    "expected": "-12.30",
+                    "found": "0.00",
+                    "difference": "12.30",
+                    "message": "It is gone.",
+                    "fix": "Find it.",
+                    "who": "controller",
+                }
+            ],
             "reasons": [shown, shown],
         }
     ]

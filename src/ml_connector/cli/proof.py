@@ -27,9 +27,11 @@ def prove(name: str, *, options: Options = NO_OPTIONS) -> int:
         )
         print_table(names, [[row[name] for name in names] for row in rows])
         for row in rows:
-            for kind in ("missing", "twice", "held_doubles", "reasons"):
-                for entry in _list(row.get(kind)):
-                    print_line(f"  {kind}: {entry}")
+            for each in _list(row.get("differences")):
+                if isinstance(each, dict):
+                    name = f"{each['invoice_number']} of {each['vendor_id']}"
+                    print_line(f"  {each['code']}: {name}, approved {each['expected']}, booked {each['found']}")
+                    print_line(f"      {each['message']} {each['who']}: {each['fix']}")
     if any(row["missing"] or row["twice"] for row in rows):
         return INTEGRITY
     return NEEDS_PERSON if any(row["not_posted"] or row["held_doubles"] for row in rows) else DONE

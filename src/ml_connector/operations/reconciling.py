@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ml_connector.domain.matching import PaymentLine
-from ml_connector.domain.reconciliation import BookingProof, ProofEntry, Totals
+from ml_connector.domain.reconciliation import BookingProof, Difference, ProofEntry, Totals
 from ml_connector.domain.values.money import Money
 from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject
@@ -64,6 +64,11 @@ def _proof_row(row: BookingProof) -> JsonObject:
         "in_flight_total": _money(row.in_flight_total, row.currency),
         "not_posted_total": _money(row.not_posted_total, row.currency),
         "residual": _money(row.residual, row.currency),
+        "files": row.files,
+        "documents": row.documents,
+        "left_out": row.left_out,
+        "left_out_total": _money(row.left_out_total, row.currency),
+        "differences": [_difference(each, row.currency) for each in row.differences],
         "reasons": [_entry(entry, row.currency) for entry in (*row.not_posted, *row.refused)],
     }
 
@@ -76,6 +81,22 @@ def _entry(entry: ProofEntry, currency: str) -> JsonObject:
         "amount": _money(entry.amount, currency),
         "bills": [str(bill) for bill in entry.bills],
         "reason": entry.reason,
+    }
+
+
+def _difference(each: Difference, currency: str) -> JsonObject:
+    return {
+        "code": each.code,
+        "id": each.entry.invoice_id,
+        "vendor_id": each.entry.vendor_id,
+        "invoice_number": each.entry.invoice_number,
+        "bills": [str(bill) for bill in each.entry.bills],
+        "expected": _money(each.expected, currency),
+        "found": _money(each.found, currency),
+        "difference": _money(each.found - each.expected, currency),
+        "message": each.message,
+        "fix": each.fix,
+        "who": each.who,
     }
 
 

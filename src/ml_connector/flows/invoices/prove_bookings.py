@@ -28,11 +28,13 @@ def prove_bookings(context: FlowContext) -> tuple[BookingProof, ...]:
 
 
 def look_for_own_bills(
-    context: FlowContext, records: Sequence[InvoiceRecord], witness: BillKey | None
+    context: FlowContext, records: Sequence[InvoiceRecord], witness: BillKey | None, *, lines: bool = False
 ) -> Mapping[str, tuple[Bill, ...]]:
-    """The live bills of each of a few invoices, by document key; TransientError where the look-up proves nothing."""
+    """The live bills of each of a few invoices, by document key, with their ``lines`` where the list shows them;
+    TransientError where the look-up proves nothing."""
     queries = [_query(record) for record in records]
-    found = context.steps.step("look up", lambda: context.erp.look_bills(queries, witness), repeatable=True)
+    look = context.erp.look_bills
+    found = context.steps.step("look up", lambda: look(queries, witness, lines=lines), repeatable=True)
     if not found.witness_seen:
         raise TransientError(
             "Acumatica's list of bills did not show a bill that is known to be there; it proves nothing now",

@@ -22,7 +22,7 @@ def compare_booked(context: FlowContext, records: Sequence[InvoiceRecord]) -> Ma
     for start in range(0, len(records), _BATCH):
         context.progress.report("Reading bills again", start, len(records))
         some = records[start : start + _BATCH]
-        found = look_for_own_bills(context, some, witness)
+        found = look_for_own_bills(context, some, witness, lines=True)
         verdicts |= {record.posting.id: _judge(context, record, found[record.posting.key]) for record in some}
     return verdicts
 
@@ -30,10 +30,16 @@ def compare_booked(context: FlowContext, records: Sequence[InvoiceRecord]) -> Ma
 def _judge(context: FlowContext, record: InvoiceRecord, bills: Sequence[Bill]) -> BookedVerdict:
     key = record.posting.bill
     own = next((bill for bill in bills if bill.key == key), None)
-    if own is not None and own.lines is None:
-        # This site shows no lines in a list.
-        own = _fetch(context, own.key)
-    return judge_booked(record.posting, own, [bill for bill in bills if bill.key != key])
+    beside = [bill for bill in bills if bill.key != key]
+    verdict = judge_booked(record.posting, own, beside)
+    if own is None or (verdict.result == "same" and _is_whole(own)):
+        return verdict
+    # A list may leave out or cut what a record has: it proves that a bill is as it was sent, never that it is not.
+    return judge_booked(record.posting, _fetch(context, own.key), beside)
+
+
+def _is_whole(bill: Bill) -> bool:
+    return bill.lines is not None and None not in (bill.balance, bill.tax_total)
 
 
 def _fetch(context: FlowContext, key: BillKey) -> Bill | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from ml_connector_twins.stampli.outgoing import ApprovedInvoice
@@ -149,3 +150,27 @@ def test_a_double_on_hold_reads_so_in_acumatica_and_the_invoice_is_done_again_wi
     again = sweep(firm)
     assert (again.exit_code, len(firm.truth().writes()), firm.prove().exit_code) == (0, writes, 0)
     assert firm.show_invoice(told.invoice("INV-1")["id"]).document["state"] == "posted"
+
+
+def test_at_a_cut_over_bills_that_were_there_are_seen_once_and_nobody_is_asked_about_them(firm: Firm) -> None:
+    old, new = typed(firm, "OLD-1"), typed(firm, "INV-1")
+    firm.drop_invoices(
+        approved("OLD-1", invoice_date=date(2025, 11, 5), stampli_id="S-0"), approved("INV-1", stampli_id="S-1")
+    )
+
+    first = firm.sync()
+
+    assert first.document["sweep"]["messages"] == []
+    assert [(row["invoice_number"], row["state"]) for row in first.document["invoices"]] == [
+        ("OLD-1", "ignored"),
+        ("INV-1", "needs_attention"),
+    ]
+    [finding] = [each for each in first.invoice("INV-1")["findings"] if each["severity"] == "stop"]
+    assert (finding["code"], finding["found"]) == ("H02", f"Bill/{new}")
+    assert finding["fix"] == (
+        f"It equals that bill also in amount and date: use invoice handled with --bill Bill/{new}."
+    )
+    assert firm.run("invoice", "handled", CONNECTION, "S-1", "--bill", f"Bill/{new}").exit_code == 0
+    assert firm.show_invoice("S-1").document["state"] == "handled_by_hand"
+    assert sweep(firm).document["sweep"]["messages"] == []
+    assert sorted(bill["ReferenceNbr"] for bill in firm.truth().bills) == sorted([old, new])

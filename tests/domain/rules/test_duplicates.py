@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from ml_connector.domain.findings import catalogue_entry
+from ml_connector.domain.rules.duplicates import check_duplicates
 from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim, ledger_bill
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import PostingState
-from tests.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, usd
+from tests.builders import NOON, a_line, a_posting, a_record, a_snapshot, an_invoice, facts, usd
 from tests.domain.rules.checking import rows
 
 BOOKED = LedgerBill(
@@ -159,3 +161,18 @@ def test_every_document_that_is_alike_is_told_once_in_the_order_of_the_ledger() 
     others = (replace(BOOKED, key="a"), replace(BOOKED, key="b", vendor_ref="INV8841"), replace(BOOKED, key="c"))
     told = [row[0] for row in rows(an_invoice(), ledger=others, own_key="7:example", received_at=NOON)]
     assert told == ["H02", "H03", "H02"]
+
+
+def test_an_invoice_that_somebody_entered_before_us_names_the_bill_that_stands_for_it() -> None:
+    entered = replace(BOOKED, key=None, state=None, received_at=None)
+
+    def fixes(other: LedgerBill) -> list[str]:
+        known = facts(ledger=(other,), own_key="7:example", received_at=NOON)
+        return [finding.fix for finding in check_duplicates(an_invoice(), known)]
+
+    usual = catalogue_entry("H02").fix
+    assert fixes(entered) == [
+        "It equals that bill also in amount and date: use invoice handled with --bill Bill/000123."
+    ]
+    others = (BOOKED, replace(entered, amount=Decimal(1)), replace(entered, dated_on=date(2026, 10, 6)))
+    assert [fixes(each) for each in others] == [[usual]] * 3

@@ -83,7 +83,17 @@ def _same_number(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> F
         severity=severity,
         found=str(other.bill) if other.bill else other.vendor_ref,
         message=f"The invoice number is known already: {_told(other)}.",
+        fix=_way_of_equal(invoice, other),
     )
+
+
+def _way_of_equal(invoice: ApprovedInvoice, other: LedgerBill) -> str | None:
+    """The fix for an invoice that somebody entered before us, as at a cut-over: that bill stands for it. None where
+    it is not the same in amount and date too."""
+    entered = other.key is None and other.bill is not None
+    if not entered or not _same_amount(invoice, other) or invoice.invoice_date != other.dated_on:
+        return None
+    return f"It equals that bill also in amount and date: use invoice handled with --bill {other.bill}."
 
 
 def _year_of(day: date, facts: Facts) -> str:

@@ -18,7 +18,7 @@ from ml_connector.domain.values.payment import Check, StampliPayment
 from ml_connector.domain.values.records import FileRecord, PaymentRecord
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
-from ml_connector.store.files import put_file
+from ml_connector.store.files import put_files
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.postings import source_of, source_values
 from ml_connector.store.rows.tables import erp_check, payment
@@ -51,9 +51,9 @@ class PaymentRepository:
     def save_payment_files(self, files: Sequence[TakenFile[PaymentRecord, AuditNote]]) -> None:
         """The files' rows, those of the files beside them, and all their new or newer payments, all or nothing."""
         with self._database.transaction() as connection:
+            rows = [row for each in files for row in (each.file, *each.beside)]
+            put_files(connection, self._connection_name, rows)
             for each in files:
-                for row in (each.file, *each.beside):
-                    put_file(connection, self._connection_name, row)
                 kept = {record.id: self._put(connection, record) for record in each.documents}
                 self._record(connection, [_under_kept_id(note, kept) for note in each.notes])
 

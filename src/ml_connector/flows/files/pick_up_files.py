@@ -73,6 +73,10 @@ class Feed(Protocol[P, R]):
         """What the file says."""
         ...
 
+    def look_up(self, reads: Sequence[P]) -> None:
+        """Look up what is on record of these files' documents, before they are judged."""
+        ...
+
     def judge(self, picked: PickedUp, read: P) -> TakenFile[R, AuditNote]:
         """What is new in it, ready to be recorded."""
         ...
@@ -135,7 +139,7 @@ class _Taking(Generic[P, R]):
         self._context = context
         self._feed = feed
         self._log = log
-        self._pending: list[TakenFile[R, AuditNote]] = []
+        self._pending: list[tuple[PickedUp, P]] = []
         self._keys: set[str] = set()
         self.files: list[FileRecord] = []
         self.errors: list[ConnectorError] = []
@@ -175,7 +179,7 @@ class _Taking(Generic[P, R]):
             self.refuse(fetched)
             return
         digest = digest_of(fetched)
-        if any(each.file.digest == digest or each.file.name == arrival.name for each in self._pending):
+        if any(each.record.digest == digest or each.record.name == arrival.name for each, _ in self._pending):
             self._record()
         same = self._log.same_again(arrival.name, digest)
         if same is not None:
@@ -206,14 +210,14 @@ class _Taking(Generic[P, R]):
         parsed = self._context.steps.step("parse file", lambda: self._feed.parse(picked))
         if parsed.alone or parsed.keys & self._keys:
             self._record()
-        self._pending.append(self._feed.judge(picked, parsed.read))
+        self._pending.append((picked, parsed.read))
         self._keys |= parsed.keys
         if parsed.alone:
             self._record()
 
     def _record(self) -> None:
-        """Record what is pending, all at once; where that cannot be, one after the other, so that a fault in one leaves
-        the others alone."""
+        """Judge and record what is pending, all at once; where that cannot be, one after the other, so that a fault in
+        one leaves the others alone."""
         pending, self._pending, self._keys = self._pending, [], set()
         if not pending:
             return
@@ -221,23 +225,25 @@ class _Taking(Generic[P, R]):
             self._record_these(pending)
         except Exception as error:
             if len(pending) == 1:
-                self._stop_or_tell(pending[0], error)
+                self._stop_or_tell(pending[0][0].record, error)
                 return
             for each in pending:
                 try:
                     self._record_these([each])
                 except Exception as fault:
-                    self._stop_or_tell(each, fault)
+                    self._stop_or_tell(each[0].record, fault)
 
-    def _record_these(self, files: Sequence[TakenFile[R, AuditNote]]) -> None:
+    def _record_these(self, pending: Sequence[tuple[PickedUp, P]]) -> None:
+        self._feed.look_up([read for _, read in pending])
+        files = [self._feed.judge(picked, read) for picked, read in pending]
         self._context.steps.step("record documents", lambda: self._feed.record(files))
         for each in files:
             self._done((each.file, *each.beside))
 
-    def _stop_or_tell(self, file: TakenFile[R, AuditNote], error: Exception) -> None:
+    def _stop_or_tell(self, record: FileRecord, error: Exception) -> None:
         if isinstance(error, ConnectorError):
             raise error
-        self._tell_fault(file.file, error)
+        self._tell_fault(record, error)
 
     def _tell_fault(self, record: FileRecord, error: Exception) -> None:
         _log.error("a fault of the program on file %s", record.name, exc_info=error)

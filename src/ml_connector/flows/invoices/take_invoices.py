@@ -60,6 +60,7 @@ class _InvoiceFeed:
 
     def __init__(self, context: FlowContext) -> None:
         self._context = context
+        self._standing: Mapping[str, InvoiceRecord] = {}
         self._judged: dict[str, FileTold] = {}
         self.told: tuple[FileTold, ...] = ()
 
@@ -75,13 +76,17 @@ class _InvoiceFeed:
         whole = self._context.exchange.mode_of(FEED) == "snapshot"
         return Parsed(_Keyed(read, keys), frozenset(keys), alone=whole or bool(read.contents))
 
+    def look_up(self, reads: Sequence[_Keyed]) -> None:
+        """The rows that the documents' keys have."""
+        self._standing = self._context.invoices.load_by_keys([key for each in reads for key in each.keys])
+
     def judge(self, picked: PickedUp, said: _Keyed) -> TakenFile[InvoiceRecord, AuditNote]:
         """What is new in it."""
         context, read = self._context, said.read
         record, note = _judge_file(picked.record, read)
         intake = _Intake(context, picked.record)
         if record.state not in ("waiting", "refused"):
-            intake.take_all(said)
+            intake.take_all(said, self._standing)
             if picked.again:
                 record = add_reason(record, f"{intake.new} new {'invoice' if intake.new == 1 else 'invoices'} taken")
             record = self._compare_with_earlier(record, said, intake)
@@ -143,7 +148,8 @@ def retake_invoices(
     if record.state in ("waiting", "refused"):
         return record
     intake = _Intake(context, file)
-    intake.take_all(_Keyed(replace(read, invoices=tuple(wanted.values())), tuple(wanted)))
+    said = _Keyed(replace(read, invoices=tuple(wanted.values())), tuple(wanted))
+    intake.take_all(said, context.invoices.load_by_keys(wanted))
     contents = [(content, sha256) for sha256, content in read.contents.items()]
     context.steps.step("archive attachments", lambda: context.files.save_contents(contents))
     beside = await_attachments(context, record, intake.records)
@@ -198,9 +204,9 @@ class _Intake:
         )
         return FileTold(self._file.id, day, new, known)
 
-    def take_all(self, said: _Keyed) -> None:
-        """Judge the documents of the file, each against the row its key has, and note what they lead to."""
-        standing = self._context.invoices.load_by_keys(said.keys)
+    def take_all(self, said: _Keyed, standing: Mapping[str, InvoiceRecord]) -> None:
+        """Judge the documents of the file, each against the row its key has in ``standing``, and note what they lead
+        to."""
         for key, (invoice, source) in zip(said.keys, said.read.invoices, strict=True):
             self._take(key, invoice, source, existing=self._by_key.get(key) or standing.get(key))
 

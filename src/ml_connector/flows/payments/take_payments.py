@@ -39,6 +39,9 @@ class _PaymentFeed:
         keys = frozenset(payment.payment_id for payment, _ in read.payments)
         return Parsed(read, keys, alone=self._context.exchange.mode_of(FEED) == "snapshot")
 
+    def look_up(self, reads: Sequence[PaymentsRead]) -> None:
+        """All payments are known already."""
+
     def judge(self, picked: PickedUp, said: PaymentsRead) -> TakenFile[PaymentRecord, AuditNote]:
         """What is new in it."""
         record = judge_file(picked.record, said)

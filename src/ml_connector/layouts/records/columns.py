@@ -249,7 +249,8 @@ def _other_delimiter(layout: Layout, feed: FeedLayout, heading: Record, *, file:
     own = layout.dialect.delimiter
     found = _known_among(feed, heading.cells)
     for other, words in _DELIMITER_NAMES.items():
-        if other != own and _known_among(feed, own.join(heading.cells).split(other)) > max(found, 1):
+        pieces = own.join(heading.cells).split(other)
+        if other != own and len(pieces) > max(found, 1) and _known_among(feed, pieces) > max(found, 1):
             message = f"Expected {_DELIMITER_NAMES[own]} but file uses {words}."
             rule = f"cells are separated by {_DELIMITER_NAMES[own]}"
             return (_refusal("file.other_delimiter", message, file, heading, rule=rule, value=other),)

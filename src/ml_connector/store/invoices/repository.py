@@ -27,7 +27,7 @@ from ml_connector.problems import Finding
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.disk.faults import row_taken_over
-from ml_connector.store.files import put_file
+from ml_connector.store.files import put_file, put_files
 from ml_connector.store.invoices.decisions import load_decisions, load_restarting, record_decision
 from ml_connector.store.invoices.lookup import load_meant, load_newest, load_rows
 from ml_connector.store.invoices.story import CLAIMED, RequestLog, load_story, stamp_note
@@ -158,9 +158,8 @@ class InvoiceRepository:
         for record in records:
             self._require_own(record)
         with self._database.transaction() as connection:
-            for each in files:
-                for row in (each.file, *each.beside):
-                    put_file(connection, self._connection_name, row)
+            rows = [row for each in files for row in (each.file, *each.beside)]
+            put_files(connection, self._connection_name, rows)
             taken = take_invoices(connection, self._connection_name, records, self._clock.now())
             paid = {record.posting.id: record.paid for record in records}
             self._record(connection, [_stamped(note, taken, paid) for each in files for note in each.notes])

@@ -45,7 +45,8 @@ def query_of(record: InvoiceRecord) -> BillQuery:
 
 
 def is_news(bill: Bill, known: Bill | None) -> bool:
-    """Was this bill not seen before, or has changed in what makes it somebody's double?"""
+    """Was this bill not seen before, or has changed in what makes it somebody's double? That it was released or paid
+    since is none: what a person once said of it holds."""
     return known is None or _told(bill) != _told(known)
 
 
@@ -151,4 +152,4 @@ def _same_type(record: InvoiceRecord, bill: Bill) -> bool:
 
 
 def _told(bill: Bill) -> tuple[object, ...]:
-    return bill.id, bill.vendor, bill.vendor_ref, bill.amount, bill.status, bill.description
+    return bill.id, bill.vendor, bill.vendor_ref, bill.amount, mark_in(bill.description), bill.status in _DEAD_STATUSES

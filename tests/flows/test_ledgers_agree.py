@@ -198,3 +198,17 @@ def test_a_bill_on_record_names_its_invoices(ledger: InvoiceLedger) -> None:
     moved(ledger, posting, PostingState.RECORDED, ref=FIRST)
     assert [record.posting.id for record in ledger.load_of_bill(FIRST)] == [posting.id]
     assert ledger.load_of_bill(SECOND) == ()
+
+
+def test_a_decision_may_bring_an_invoice_of_its_own(ledger: InvoiceLedger) -> None:
+    record = sent(ledger)
+    made = Decision(record.posting.id, "accept", "anna", "canceled", START, "content")
+    fresh = a_record(
+        a_posting(id="i00000002", key="7:reverse", marker="SX2", plan=a_plan()), an_invoice(external_id="R")
+    )
+    beside = (replace(fresh, source=record.source), note("i00000002"))
+    closed = replace(record.posting, state=PostingState.CLOSED, reason="reversed")
+    ledger.save_decision(record.posting, closed, made, note(), findings=(), beside=beside)
+    reversal = ledger.load_by_key("7:reverse")
+    assert reversal is not None
+    assert (reversal.posting.id, reversal.posting.plan) == ("i00000002", a_plan())

@@ -55,6 +55,11 @@ def mark_in(text: str) -> str | None:
     return None if found is None else found[1]
 
 
+def reversal_key(key: str) -> str:
+    """The document key of the reversal of the bill of another key."""
+    return _length_prefixed((key, "reversal"))
+
+
 def content_hash(invoice: ApprovedInvoice) -> str:
     """SHA-256 of what the invoice says, without what may change while it stays the same: its status, link, approvals,
     attachments, the vendor's name and the order of its rows."""

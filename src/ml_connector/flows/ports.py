@@ -335,10 +335,17 @@ class InvoiceLedger(Protocol):
         ...
 
     def save_decision(
-        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+        self,
+        before: Posting,
+        after: Posting,
+        made: Decision,
+        note: AuditNote,
+        *,
+        findings: tuple[Finding, ...],
+        beside: tuple[InvoiceRecord, AuditNote] | None = None,
     ) -> Posting:
-        """A person's decision with the move it makes and the findings it leaves; compare-and-set as ``save_posting``,
-        epoch + 1."""
+        """A person's decision with the move it makes, the findings it leaves, and a new invoice ``beside`` it;
+        compare-and-set as ``save_posting``, epoch + 1."""
         ...
 
     def load_newest(self, invoice_id: str) -> InvoiceRecord:

@@ -171,11 +171,21 @@ class InMemoryInvoices:
         return self._put(kept, replace(after, epoch=before.epoch, updated_at=self.clock.now()), note).posting
 
     def save_decision(
-        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+        self,
+        before: Posting,
+        after: Posting,
+        made: Decision,
+        note: AuditNote,
+        *,
+        findings: tuple[Finding, ...],
+        beside: tuple[InvoiceRecord, AuditNote] | None = None,
     ) -> Posting:
         _require_unmoved(self.rows[before.id].posting, before)
         saved = self.save_posting(before, after, note, findings)
         self.decisions.append(made)
+        if beside is not None:
+            self._take(beside[0])
+            self.notes.append(beside[1])
         row = self.rows[before.id]
         self.rows[before.id] = replace(row, posting=replace(saved, epoch=before.epoch + 1))
         return self.rows[before.id].posting

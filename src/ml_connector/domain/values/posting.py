@@ -127,7 +127,8 @@ def invoice_state(posting: Posting, finish: Finish, *, paid: bool = False) -> In
     """The posting's state in the operator contract's words (posting protocol, section 3, second table)."""
     state = posting.state
     if state is PostingState.CLOSED:
-        return {"duplicate": "duplicate", "refused": "rejected"}.get(posting.reason or "", "ignored")  # type: ignore[return-value]
+        told = {"duplicate": "duplicate", "refused": "rejected", "reversed": "voided_in_acumatica"}
+        return told.get(posting.reason or "", "ignored")  # type: ignore[return-value]
     if state is PostingState.VERIFIED:
         return "on_hold" if finish == "hold" else "posting"
     if state is PostingState.OFF_HOLD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ml_connector.domain.codes import resolve_code
+from ml_connector.domain.protocol.reversal import REVERSES
 from ml_connector.domain.results import InvoiceResult, judge_result
 from ml_connector.domain.snapshot import compare_rows
 from ml_connector.domain.values.records import FeedRow
@@ -49,6 +50,9 @@ def _results(context: FlowContext) -> Mapping[str, InvoiceResult]:
     vendors = snapshot.vendors if snapshot else {}
     results: dict[str, InvoiceResult] = {}
     for record in context.invoices.load_in():
+        if REVERSES in record.invoice.custom:
+            # Ours alone: Stampli has no such invoice.
+            continue
         vendor = resolve_code(record.invoice.vendor_id, vendors) if record.invoice.vendor_id else None
         result = judge_result(record, context.terms.finish, vendor)
         if result is not None:

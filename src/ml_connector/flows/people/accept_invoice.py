@@ -32,6 +32,7 @@ from ml_connector.flows.people.instruction import (
     refused,
     stored_facts,
 )
+from ml_connector.flows.people.reverse_bill import is_withdrawn, reverse_bill
 
 _TAX_CODES = frozenset({"X01", "X04"})
 
@@ -41,7 +42,8 @@ def accept_invoice(context: FlowContext, record: InvoiceRecord, by: Instruction)
     earlier = _earlier(context, record)
     if earlier is not None:
         return Decided(record, f"Accepted already by {earlier.actor} on {earlier.at:%Y-%m-%d %H:%M} UTC.")
-    no = refuse_accepting(record)
+    withdrawn = is_withdrawn(record)
+    no = None if withdrawn else refuse_accepting(record)
     if no is not None:
         raise refused(*no)
     if context.terms.two_persons:
@@ -49,6 +51,8 @@ def accept_invoice(context: FlowContext, record: InvoiceRecord, by: Instruction)
             "This connection needs a second person for every accept (two_persons), which the command line cannot show",
             "Accept it in the console, where another person confirms it.",
         )
+    if withdrawn:
+        return reverse_bill(context, record, by)
     plan = _plan(context, record)
     made = decision_of(
         context,

@@ -37,11 +37,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an act makes of an invoice: its posting, its findings, and the sentence for its story."""
+    """What an act makes of an invoice: its posting, its findings, the sentence for its story, and what is put on record
+    ``beside`` it."""
 
     after: Posting
     findings: tuple[Finding, ...]
     told: str
+    beside: tuple[InvoiceRecord, AuditNote] | None = None
 
 
 def decide(context: FlowContext, record: InvoiceRecord, made: Decision, outcome: Outcome) -> Decided:
@@ -64,7 +66,9 @@ def decide(context: FlowContext, record: InvoiceRecord, made: Decision, outcome:
     )
     saved = context.steps.step(
         "record decision",
-        lambda: context.invoices.save_decision(before, outcome.after, made, note, findings=outcome.findings),
+        lambda: context.invoices.save_decision(
+            before, outcome.after, made, note, findings=outcome.findings, beside=outcome.beside
+        ),
     )
     return Decided(replace(record, posting=saved, findings=outcome.findings), outcome.told)
 

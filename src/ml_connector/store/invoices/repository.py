@@ -231,10 +231,17 @@ class InvoiceRepository:
         return saved
 
     def save_decision(
-        self, before: Posting, after: Posting, made: Decision, note: AuditNote, *, findings: tuple[Finding, ...]
+        self,
+        before: Posting,
+        after: Posting,
+        made: Decision,
+        note: AuditNote,
+        *,
+        findings: tuple[Finding, ...],
+        beside: tuple[InvoiceRecord, AuditNote] | None = None,
     ) -> Posting:
-        """A person's decision with the move it makes, as ``save_posting``; epoch + 1, so that a run that took the row
-        up before no longer moves it."""
+        """A person's decision with the move it makes, as ``save_posting``, and a new invoice ``beside`` it; epoch + 1,
+        so that a run that took the row up before no longer moves it."""
         _require_same_posting(before, after)
         saved = replace(after, epoch=before.epoch + 1, updated_at=self._clock.now())
         with self._database.transaction() as connection:
@@ -245,6 +252,9 @@ class InvoiceRepository:
             self._update(connection, before.id, findings=render_json(findings), **values)
             record_decision(connection, self._connection_name, made)
             self._record(connection, [stamp_note(note, saved, paid=row.paid)])
+            if beside is not None:
+                taken = take_invoices(connection, self._connection_name, [beside[0]], saved.updated_at or made.at)
+                self._record(connection, [_stamped(beside[1], taken, {beside[0].posting.id: False})])
         return saved
 
     def load_newest(self, invoice_id: str) -> InvoiceRecord:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import delete, select, update
 
 from ml_connector.audit.chain import AuditHead, seal
-from ml_connector.audit.digest import Digest, message_of, parse_digest, render_digest
+from ml_connector.audit.digest import Digest, instant_of, message_of, parse_digest, render_digest
 from ml_connector.audit.entry import AuditNote
 from ml_connector.cli.installation import verify_audit
 from ml_connector.clock import SimulatedClock
@@ -24,6 +25,7 @@ from ml_connector.operations.digests import TrailKeeper
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.copies.digests import DigestFolder
 from ml_connector.store.database import Database
+from ml_connector.store.rows.tables import audit_entry, audit_head
 from ml_connector.vault.audit_key import AuditKey
 from tests.databases import fresh_database
 from tests.store.records import NAME, NOW
@@ -196,6 +198,41 @@ def test_each_head_leaves_one_digest_and_what_a_killed_process_left_out_is_caugh
     assert parse_digest(render_digest(last)) == last
 
 
+def test_a_trail_cut_off_at_its_end_is_found_by_the_second_place_alone(
+    keeper: TrailKeeper, database: Database, tmp_path: Path
+) -> None:
+    keeper.catch_up()
+    assert keeper.verify() | {"head": None} == {
+        "ok": True,
+        "entries": 5,
+        "head": None,
+        "broken_at": None,
+        "digests": 1,
+        "reason": None,
+    }
+    cut_off(database, 3)
+
+    alone, beside = keeper.audit.verify(), keeper.verify()
+    shown = keeper.export(tmp_path / "trail.zip", SCRIPT.read_bytes())
+
+    assert (alone.ok, beside["ok"], beside["broken_at"]) == (True, False, 4)
+    assert beside["reason"] == "the trail is shorter than the digest of 2026-11-24T09:30:00+00:00"
+    code, told = run(tmp_path / "trail.zip")
+    assert (shown["digests"], code, told.startswith("BROKEN at or before entry 5")) == (2, 1, True)
+
+
+def test_what_a_restored_backup_left_behind_is_explained_by_its_entry(
+    keeper: TrailKeeper, database: Database, tmp_path: Path
+) -> None:
+    keeper.catch_up()
+    cut_off(database, 3)
+    keeper.audit.record_note(AuditNote("backup.restored", NAME, "restored", data={"backup_at": NOW.isoformat()}))
+
+    keeper.export(tmp_path / "trail.zip", SCRIPT.read_bytes())
+
+    assert (keeper.verify()["ok"], run(tmp_path / "trail.zip")[0]) == (True, 0)
+
+
 def test_a_second_place_that_cannot_be_reached_is_told(keeper: TrailKeeper, tmp_path: Path) -> None:
     (tmp_path / "second").write_text("a file where the folder should be")
 
@@ -216,6 +253,15 @@ def test_no_trail_is_no_export(tmp_path: Path) -> None:
 
 def test_there_is_nothing_to_look_at_without_an_export(tmp_path: Path) -> None:
     assert [run(tmp_path)[0], run(tmp_path / "none.zip")[0]] == [2, 2]
+
+
+def cut_off(database: Database, last: int) -> None:
+    """Somebody with the whole database takes the end of the trail away, and its head along."""
+    with database.transaction() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_entry_no_delete")
+        connection.execute(delete(audit_entry).where(audit_entry.c.sequence > last))
+        entry = connection.execute(select(audit_entry.c.hash).where(audit_entry.c.sequence == last)).scalar_one()
+        connection.execute(update(audit_head).values(sequence=last, hash=entry))
 
 
 def unpacked(path: Path, tmp_path: Path) -> Path:
@@ -245,6 +291,7 @@ def rewrite(folder: Path, key: AuditKey) -> None:
     (folder / "entries.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries), "utf-8")
     (folder / "head.json").write_text(json.dumps({"entries": len(entries), "head": previous}))
     head = AuditHead(len(entries), previous)
-    signed = Digest(NAME, head.sequence, head.hash, "x", key.public, key.sign(message_of(NAME, head, "x")))
+    at = instant_of(NOW)
+    signed = Digest(NAME, head.sequence, head.hash, at, key.public, key.sign(message_of(NAME, head, at)))
     (folder / "digests.jsonl").write_text(render_digest(signed) + "\n")
     (folder / "public_key.txt").write_text(key.public)

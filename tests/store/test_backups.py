@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, inspect, select
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.errors import ConfigurationError, IntegrityError
@@ -24,6 +24,7 @@ from ml_connector.store.database import Database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices import InvoiceRepository
+from ml_connector.store.migrations import migrate_to
 from ml_connector.store.rows.tables import audit_entry, audit_head, restored
 from ml_connector.store.secret_rows import SecretRows
 from tests.databases import fresh_database
@@ -50,7 +51,7 @@ def test_all_rows_come_back_as_they_were_and_say_that_they_did(
         assert list(after.load_entries())[:-1] == list(before.load_entries())
         added = list(after.load_entries())[-1].note
         assert (added.event, added.actor, added.note) == (
-            "store.restored",
+            "backup.restored",
             "j.doe",
             "restored from the backup of 2026-11-24 09:30 UTC",
         )
@@ -155,11 +156,20 @@ def test_a_store_with_anything_in_it_is_left_alone(database: Database, clock: Si
 def make_older(files: Files, manifest: dict[str, Any]) -> None:
     """What the first schema had no place for is taken out."""
     manifest["schema"] = "0001"
-    for name in [name for name in files if name.startswith("database/") and not files[name]]:
-        del files[name], manifest["members"][name]
-    rows = [json.loads(line) for line in files["database/file.jsonl"].splitlines()]
-    older = [{key: row[key] for key in row if key not in ("set_sha256", "belongs_to")} for row in rows]
-    put(files, manifest, "database/file.jsonl", "".join(json.dumps(row) + "\n" for row in older).encode())
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrate_to(connection, "0001")
+        seen = inspect(connection)
+        columns = {table: {each["name"] for each in seen.get_columns(table)} for table in seen.get_table_names()}
+    engine.dispose()
+    for name in [name for name in files if name.startswith("database/")]:
+        known = columns.get(name.removeprefix("database/").removesuffix(".jsonl"))
+        if known is None:
+            del files[name], manifest["members"][name]
+            continue
+        rows = [json.loads(line) for line in files[name].splitlines()]
+        older = [{key: value for key, value in row.items() if key in known} for row in rows]
+        put(files, manifest, name, "".join(json.dumps(row) + "\n" for row in older).encode())
 
 
 def make_newer(files: Files, manifest: dict[str, Any]) -> None:

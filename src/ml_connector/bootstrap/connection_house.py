@@ -192,13 +192,7 @@ class ConnectionHouse:
 
     def verify_audit(self) -> JsonObject:
         """Is the trail unbroken?"""
-        verdict = self.trail.audit.verify()
-        return {
-            "ok": verdict.ok,
-            "entries": verdict.entries,
-            "head": verdict.head,
-            "broken_at": verdict.broken_at,
-        }
+        return self.trail.verify()
 
     def _flows(self) -> Flows:
         return {

@@ -21,6 +21,8 @@ def verify_audit(name: str, *, options: Options = NO_OPTIONS) -> int:
         print_line(f"The trail is unbroken: {verdict['entries']} entries, head {verdict['head']}")
     else:
         print_line(f"The trail is BROKEN at entry {verdict['broken_at']} of {verdict['entries']}")
+        if verdict.get("reason"):
+            print_line(f"  {verdict['reason']}")
     return DONE if verdict["ok"] else INTEGRITY
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml_connector.audit.chain import AuditHead
-from ml_connector.audit.digest import Digest, instant_of, message_of
+from ml_connector.audit.digest import Digest, compare_digests, instant_of, message_of
 from ml_connector.clock import Clock
 from ml_connector.errors import ConfigurationError
 from ml_connector.operations.views import JsonObject
@@ -35,6 +35,28 @@ class TrailKeeper:
         head = self._head()
         if not self.second_place.has_digest(head):
             self.second_place.save_digest(self._sign(key, head))
+
+    def verify(self) -> JsonObject:
+        """Is the trail unbroken, and does it hold every head that was signed before? A trail cut off at its end, or
+        rewritten as a whole, is found by the second place alone (``fault_catalogue.md 279``)."""
+        verdict = self.audit.verify()
+        shown: JsonObject = {
+            "ok": verdict.ok,
+            "entries": verdict.entries,
+            "head": verdict.head,
+            "broken_at": verdict.broken_at,
+        }
+        if self.second_place is None:
+            return shown
+        digests = tuple(self.second_place.load_digests())
+        shown |= {"digests": len(digests), "reason": None}
+        stray = compare_digests(self.audit.load_entries(), digests) if verdict.ok else None
+        if stray is None:
+            return shown
+        shorter = stray.sequence > verdict.entries
+        told = "shorter than" if shorter else "another than"
+        broken_at = verdict.entries + 1 if shorter else stray.sequence
+        return {**shown, "ok": False, "broken_at": broken_at, "reason": f"the trail is {told} the digest of {stray.at}"}
 
     def export(self, path: Path, script: bytes) -> JsonObject:
         """Write the whole trail with all digests, and one of its head now, at ``path``."""

@@ -13,6 +13,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,27 +98,44 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     return same(times(s, base), add(r, times(k, public)))
 
 
-def check_entries(lines: Iterator[bytes], wanted: set[int]) -> tuple[int, str, str, dict[int, str]]:
-    """Go through all entries: how many, the last hash, whose they are, and the hashes of the ``wanted`` numbers."""
-    previous, number, connection, found = NOTHING_BEFORE, 0, "", dict[int, str]()
+class Seen:
+    """What is kept of the entries that hold: how many, the last hash, whose they are, the hashes of wanted numbers, and
+    from when to when a restored backup left entries behind."""
+
+    def __init__(self) -> None:
+        self.count, self.last, self.connection = 0, NOTHING_BEFORE, ""
+        self.hashes: dict[int, str] = {}
+        self.restored: list[tuple[datetime, datetime]] = []
+
+    def is_left_behind(self, at: str) -> bool:
+        """Was that moment after a backup that was restored later?"""
+        return any(since <= datetime.fromisoformat(at) <= until for since, until in self.restored)
+
+
+def check_entries(lines: Iterator[bytes], wanted: set[int]) -> Seen:
+    """Go through all entries. Raises Broken."""
+    seen = Seen()
     for line in lines:
-        number += 1
+        seen.count += 1
         try:
             entry = json.loads(line)
-            connection = connection or entry["connection"]
-            holds = (entry["sequence"], entry["previous_hash"], entry["connection"]) == (number, previous, connection)
-            holds = holds and entry["hash"] == seal(entry)
+            seen.connection = seen.connection or entry["connection"]
+            told = entry["sequence"], entry["previous_hash"], entry["connection"]
+            holds = told == (seen.count, seen.last, seen.connection) and entry["hash"] == seal(entry)
         except (ValueError, KeyError, TypeError, AttributeError):
             holds = False
         if not holds:
-            raise Broken(f"BROKEN at entry {number}: it was changed, added or taken away")
-        previous = entry["hash"]
-        if number in wanted:
-            found[number] = previous
-    return number, previous, connection, found
+            raise Broken(f"BROKEN at entry {seen.count}: it was changed, added or taken away")
+        seen.last = entry["hash"]
+        if seen.count in wanted:
+            seen.hashes[seen.count] = seen.last
+        if entry["event"] == "backup.restored" and entry["data"].get("backup_at"):
+            since = datetime.fromisoformat(entry["data"]["backup_at"]).replace(microsecond=0)
+            seen.restored.append((since, datetime.fromisoformat(entry["at"])))
+    return seen
 
 
-def check_digests(digests: list[dict[str, Any]], key: str, connection: str, hashes: dict[int, str]) -> None:
+def check_digests(digests: list[dict[str, Any]], key: str, seen: Seen) -> None:
     """Each digest is signed with that key and is of an entry of this trail."""
     for digest in digests:
         facts = [DIGEST_FORM, digest["connection"], str(digest["sequence"]), digest["hash"], digest["at"]]
@@ -126,7 +144,8 @@ def check_digests(digests: list[dict[str, Any]], key: str, connection: str, hash
             raise Broken(f"BROKEN: {name} was signed with another key, {digest['key']}")
         if not is_signed(bytes.fromhex(key), framed(facts), bytes.fromhex(digest["signature"])):
             raise Broken(f"BROKEN: the signature of {name} does not hold")
-        if digest["connection"] != connection or hashes.get(digest["sequence"]) != digest["hash"]:
+        fits = digest["connection"] == seen.connection and seen.hashes.get(digest["sequence"]) == digest["hash"]
+        if not fits and not seen.is_left_behind(digest["at"]):
             raise Broken(f"BROKEN at or before entry {digest['sequence']}: {name} is of another trail")
 
 
@@ -137,15 +156,14 @@ def verify(read: Callable[[str], Iterator[bytes]], kept: list[bytes], key: str |
         head = json.loads(b"".join(read("head.json")))
         told = b"".join(read("public_key.txt")).decode("ascii").strip()
         wanted = {int(digest["sequence"]) for digest in digests}
-        count, last, connection, hashes = check_entries(read("entries.jsonl"), wanted)
-        if (head["entries"], head["head"]) != (count, last):
-            raise Broken(
-                f"BROKEN at entry {count + 1}: the head is of entry {head['entries']}, the last one is {count}"
-            )
-        check_digests(digests, key or told, connection, hashes)
+        seen = check_entries(read("entries.jsonl"), wanted)
+        if (head["entries"], head["head"]) != (seen.count, seen.last):
+            place = f"the head is of entry {head['entries']}, the last one is {seen.count}"
+            raise Broken(f"BROKEN at entry {seen.count + 1}: {place}")
+        check_digests(digests, key or told, seen)
     except (ValueError, KeyError, TypeError) as error:
         raise Broken(f"BROKEN: a file of the export cannot be read ({type(error).__name__}: {error})") from error
-    return f"ok: {count} entries of {connection}, head {last}, {len(digests)} signed digests"
+    return f"ok: {seen.count} entries of {seen.connection}, head {seen.last}, {len(digests)} signed digests"
 
 
 def lines_of_folder(folder: Path) -> Callable[[str], Iterator[bytes]]:

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from sqlalchemy import Connection, Table, create_engine, func, insert, inspect, select, text, update
 
+from ml_connector.audit.digest import RESTORED
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.errors import ConfigurationError, IntegrityError
@@ -200,7 +201,8 @@ def _leave_mark(target: Connection, manifest: Manifest, at: datetime, actor: str
     record_restored(target, backup_at, at)
     for name in sorted(manifest.heads):
         told = f"restored from the backup of {backup_at:%Y-%m-%d %H:%M} UTC"
-        record_notes(target, name, at, [AuditNote("store.restored", name, told, actor)])
+        data: dict[str, str | None] = {"backup_at": backup_at.isoformat()}
+        record_notes(target, name, at, [AuditNote(RESTORED, name, told, actor, data)])
 
 
 def _names(manifest: Manifest, folder: str) -> list[str]:

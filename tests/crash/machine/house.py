@@ -5,8 +5,9 @@ It is opened again over the same folder after each crash, as a restarted process
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +23,7 @@ from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.ports import Erp, Exchange
-from ml_connector.store.database import open_database
+from ml_connector.store.database import Database, open_database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository
 from ml_connector.store.invoices.repository import InvoiceRepository
@@ -30,7 +31,7 @@ from ml_connector.store.invoices.sweeps import SweepRepository
 from ml_connector.store.master_data import MasterDataRepository
 from ml_connector.store.payments import PaymentRepository
 from tests.crash.machine.wire import BreakableDatabase, Wire
-from tests.databases import database_url
+from tests.databases import DATABASE_NAME, database_url
 
 FLOWS: Mapping[str, Callable[[FlowContext], PassReport]] = {
     "master-data": send_master_data,
@@ -59,11 +60,46 @@ class Outside:
     foreground: bool = True
 
 
+class Place:
+    """A folder in which one store after the other lives. Each is opened with what the one before it left in memory,
+    ready statements alone, since to make those ready costs more than all the rest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.archive = Archive(folder / "archive")
+        self._known: list[Database] = []
+        self._open = 0
+
+    @property
+    def file(self) -> Path:
+        """The store's file."""
+        return self.folder / DATABASE_NAME
+
+    def renew(self, template: Path) -> None:
+        """Forget the store that was here and begin with a copy of that one."""
+        for each in self.folder.iterdir():
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        shutil.copyfile(template, self.file)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The store as one process opens it; another may have it open already."""
+        if self._open == len(self._known):
+            self._known.append(open_database(database_url(self.folder)))
+        database = self._known[self._open]
+        self._open += 1
+        try:
+            yield database
+        finally:
+            self._open -= 1
+            database.close()
+
+
 @contextmanager
-def opened(folder: Path, outside: Outside, wire: Wire, *, holder: str) -> Iterator[FlowContext]:
-    """A process over the store in that folder, every edge of it on the wire."""
+def opened(place: Place, outside: Outside, wire: Wire, *, holder: str) -> Iterator[FlowContext]:
+    """A process over the store in that place, every edge of it on the wire."""
     terms, clock, name = outside.terms, outside.clock, outside.terms.connection
-    with closing(open_database(database_url(folder))) as inner:
+    with place.database() as inner:
         database = BreakableDatabase(inner, wire)
         invoices = InvoiceRepository(database, name, clock)
         with outside.world.opened(invoices) as erp:
@@ -73,7 +109,7 @@ def opened(folder: Path, outside: Outside, wire: Wire, *, holder: str) -> Iterat
                 clock=clock,
                 erp=erp,
                 exchange=outside.exchange,
-                files=FileRepository(database, name, clock, archive=Archive(folder / "archive")),
+                files=FileRepository(database, name, clock, archive=place.archive),
                 invoices=invoices,
                 payments=PaymentRepository(database, name, clock),
                 master_data=MasterDataRepository(database, name, clock),

@@ -27,6 +27,7 @@ from tests.crash.machine.schedule import (
     parse_seed,
 )
 from tests.crash.machine.schedule import single_schedules as singles_of
+from tests.crash.machine.stage import open_workshop
 from tests.crash.machine.world import WRITES
 
 _CHUNK = 25
@@ -94,6 +95,7 @@ def _lives(seeds: Sequence[str], processes: int) -> Iterator[Life]:
         quieten()
         yield from map(live_by_seed, seeds)
         return
+    open_workshop()
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=quieten) as pool:
         yield from pool.map(live_by_seed, seeds, chunksize=_CHUNK)

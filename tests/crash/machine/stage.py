@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,12 +20,11 @@ from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.flows.master_data.read_master_data import fetch_master_data
-from ml_connector.store.disk.archive import Archive
 from ml_connector.store.master_data import MasterDataRepository
 from tests.builders import a_snapshot, usd
 from tests.crash.machine.auditor import ENDED, Export, Paper, export_store
 from tests.crash.machine.edge import EdgeWorld
-from tests.crash.machine.house import Outside, opened, run_flows
+from tests.crash.machine.house import Outside, Place, opened, run_flows
 from tests.crash.machine.scenarios import Scenario, numbered, paper_of
 from tests.crash.machine.schedule import Variant
 from tests.crash.machine.wire import Crash, Wire
@@ -43,9 +43,9 @@ _SETTLED = ENDED | {"person", "rejected"}
 class Stage:
     """The world and the store of one life."""
 
-    def __init__(self, scenario: Scenario, folder: Path, variant: Variant) -> None:
+    def __init__(self, scenario: Scenario, place: Place, variant: Variant) -> None:
         self.scenario = scenario
-        self.folder = folder
+        self.place = place
         self.clock = SimulatedClock(START)
         self.faults: list[Exception] = []
         site = dict(scenario.site)
@@ -58,13 +58,12 @@ class Stage:
         self.outside = Outside(
             self.world, self.exchange, self.clock, some_terms(**scenario.terms), foreground=scenario.foreground
         )
-        archive = Archive(folder / "archive")
         for content in scenario.attachments.values():
-            archive.save_content(content, hashlib.sha256(content).hexdigest())
+            place.archive.save_content(content, hashlib.sha256(content).hexdigest())
 
     def live(self, wire: Wire, holder: str) -> None:
         """A process does a pass, or ends on the wire."""
-        with suppress(Crash), opened(self.folder, self.outside, wire, holder=holder) as context:
+        with suppress(Crash), opened(self.place, self.outside, wire, holder=holder) as context:
             self.faults += run_flows(context, self.scenario.flows)[1]
 
     def second_worker(self, *, pause_seconds: float = 0.0) -> None:
@@ -84,7 +83,7 @@ class Stage:
         self.world.settle()
         self.clock.sleep(3700.0)
         self.live(Wire(), "process-20")
-        return export_store(self.folder / DATABASE_NAME)
+        return export_store(self.place.file)
 
     def stampli(self, act: str) -> None:
         """Stampli does something to the first file."""
@@ -129,7 +128,7 @@ class Stage:
         return self.scenario.files.get(name, self.scenario.invoices)
 
     def _is_settled(self) -> bool:
-        rows = export_store(self.folder / DATABASE_NAME).invoices
+        rows = export_store(self.place.file).invoices
         return len(rows) >= len(self.papers) and all(row["state"] in _SETTLED for row in rows)
 
     def told_papers(self) -> tuple[Paper, ...]:
@@ -156,11 +155,29 @@ def _site(scenario: Scenario, clock: SimulatedClock) -> EdgeWorld:
 
 @contextmanager
 def staged(scenario: Scenario, variant: Variant = "ports") -> Iterator[Stage]:
-    """A fresh world and a fresh store, in memory where the machine has a folder for that."""
-    with tempfile.TemporaryDirectory(prefix="crash-", dir=_quick_folder(), ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        shutil.copyfile(_template(variant, fresh=scenario.fresh), folder / DATABASE_NAME)
-        yield Stage(scenario, folder, variant)
+    """A fresh world and a fresh store; one at a time in a process."""
+    place = _place(os.getpid())
+    place.renew(_template(variant, fresh=scenario.fresh))
+    yield Stage(scenario, place, variant)
+
+
+@cache
+def _place(pid: int) -> Place:
+    """The place of this process, in memory where the machine has a folder for that."""
+    return Place(Path(tempfile.mkdtemp(prefix=f"{pid}-", dir=_workshop())))
+
+
+@cache
+def _workshop() -> Path:
+    """Where the places of this process and of its children are; gone when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="crash-", dir=_quick_folder()))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def open_workshop() -> None:
+    """Make the folder for all places now, before any child does."""
+    _workshop()
 
 
 def _quick_folder() -> str | None:
@@ -170,8 +187,7 @@ def _quick_folder() -> str | None:
 
 @cache
 def _template(variant: Variant, *, fresh: bool) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="crash-template-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="template-", dir=_workshop()))
     database = fresh_database(folder)
     if not fresh:
         master = replace(_master_data(variant), read_at=START, compared_at=START - timedelta(hours=1))

@@ -126,10 +126,17 @@ def run_flows(context: FlowContext, flows: tuple[str, ...]) -> tuple[list[Connec
     told: list[ConnectorError] = []
     faults: list[Exception] = []
     for flow in flows:
-        try:
-            told += FLOWS[flow](context).errors
-        except ConnectorError as error:
-            told.append(error)
-        except Exception as error:
-            faults.append(error)
+        errors, fault = run_flow(context, flow)
+        told += errors
+        faults += fault
     return told, faults
+
+
+def run_flow(context: FlowContext, flow: str) -> tuple[list[ConnectorError], list[Exception]]:
+    """One pass of one flow."""
+    try:
+        return list(FLOWS[flow](context).errors), []
+    except ConnectorError as error:
+        return [error], []
+    except Exception as error:
+        return [], [error]

@@ -63,13 +63,18 @@ def _break(stage: Stage, schedule: Schedule) -> bool:
 
     first = schedule.first
     wire = Wire(first.edge, first.cut, strike)
-    stage.live(wire, "process-1")
+    stage.process(wire, "process-1")
     if first.cut == "before" and wire.reached:
         strike()
     if schedule.second is None:
+        if stage.left_open:
+            stage.process(Wire(), "process-3")
         return wire.reached
     second = Wire(schedule.second.edge, schedule.second.cut)
-    stage.live(second, "process-3")
+    if schedule.variant != "durable" or stage.left_open:
+        stage.process(second, "process-3")
+    if stage.left_open:
+        stage.process(Wire(), "process-4")
     return wire.reached and second.reached
 
 

@@ -31,10 +31,14 @@ from tests.crash.machine.stage import open_workshop
 from tests.crash.machine.world import WRITES
 
 _CHUNK = 25
+# Processes for each processor where they mostly wait.
+_WAITING = 4
 # One in so many of the drawn schedules breaks two processes one after the other.
 _PAIRS_SHARE = 10
 # And one in so many goes through the real Acumatica edge.
 _EDGE_SHARE = 20
+# How many of the default number run on the durable engine, and the share of them in any other.
+DURABLE, _DURABLE_SHARE = 300, 65
 # The scenario of which a draw leaves nothing out.
 WHOLE = "release"
 
@@ -55,10 +59,19 @@ def edge_schedules() -> list[Schedule]:
     ]
 
 
+def durable_schedules(count: int, draw: Random) -> list[Schedule]:
+    """So many on the durable engine, pairs and singles by halves, of every scenario."""
+    pairs = chain.from_iterable(zip(*(drawn_pairs(each, trace(each), draw) for each in ALL_SCENARIOS), strict=True))
+    drawn = islice(pairs, count)
+    halved = (each if number % 2 else replace(each, second=None) for number, each in enumerate(drawn))
+    return [replace(each, variant="durable") for each in halved]
+
+
 def all_schedules() -> Iterator[Schedule]:
     """Everything: each single schedule, at the ports and through the edge, and each pair of crashes."""
     yield from single_schedules()
     yield from edge_schedules()
+    yield from durable_schedules(DURABLE, Random(len(ALL_SCENARIOS)))
     for scenario in ALL_SCENARIOS:
         ends = [Point(edge, cut) for edge in trace(scenario).edges for cut in CRASHES]
         yield from pair_schedules(scenario, [(end, trace(scenario, end)) for end in ends])
@@ -66,7 +79,7 @@ def all_schedules() -> Iterator[Schedule]:
 
 def drawn_schedules(count: int, seed: int) -> list[Schedule]:
     """So many of them: all single ones of one scenario where there is room, singles of the others as drawn by the seed,
-    one in twenty through the edge, one in ten a pair."""
+    one in twenty through the edge, one in ten a pair; one in 65 more on the durable engine."""
     draw = Random(seed)
     singles, edges = single_schedules(), edge_schedules()
     draw.shuffle(singles)
@@ -75,7 +88,7 @@ def drawn_schedules(count: int, seed: int) -> list[Schedule]:
         singles.sort(key=lambda each: each.scenario.name != WHOLE)
     pairs = chain.from_iterable(zip(*(drawn_pairs(each, trace(each), draw) for each in ALL_SCENARIOS), strict=True))
     others = [*edges[: count // _EDGE_SHARE], *islice(pairs, count // _PAIRS_SHARE)]
-    return [*singles[: count - len(others)], *others]
+    return [*singles[: count - len(others)], *others, *durable_schedules(count // _DURABLE_SHARE, draw)]
 
 
 def run_schedules(
@@ -83,8 +96,12 @@ def run_schedules(
 ) -> Tally:
     """Live through all of them; ``note`` is told of each as it ends."""
     tally = Tally()
-    seeds = [schedule.seed for schedule in schedules]
-    for life in _lives(seeds, processes):
+    seeds: dict[bool, list[str]] = {False: [], True: []}
+    for schedule in schedules:
+        seeds[schedule.variant == "durable"].append(schedule.seed)
+    # The durable engine waits for its threads most of the time.
+    waiting = processes if processes <= 1 else processes * _WAITING
+    for life in chain(_lives(seeds[False], processes), _lives(seeds[True], waiting)):
         tally.add(life)
         note(life)
     return tally
@@ -95,10 +112,12 @@ def _lives(seeds: Sequence[str], processes: int) -> Iterator[Life]:
         quieten()
         yield from map(live_by_seed, seeds)
         return
+    if not seeds:
+        return
     open_workshop()
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=quieten) as pool:
-        yield from pool.map(live_by_seed, seeds, chunksize=_CHUNK)
+        yield from pool.map(live_by_seed, seeds, chunksize=min(_CHUNK, len(seeds) // processes + 1))
 
 
 def live_by_seed(seed: str) -> Life:

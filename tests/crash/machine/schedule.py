@@ -1,6 +1,7 @@
 """A schedule: which scenario is broken by what kind of fault, where, and how the process ends there. Its seed string
 names it alone: ``release:lost:put#1:torn``; after a plus sign where the next process is broken too, and after an at
-sign the variant that is run: ``edge`` is the real Acumatica edge, without it the flows meet the world at their ports.
+sign the variant that is run: ``edge`` goes through the real Acumatica edge, ``durable`` on the durable engine; without
+one the flows run inline and meet the world at their ports.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from tests.crash.machine.kinds import KINDS, Kind
 from tests.crash.machine.scenarios import SCENARIOS, Scenario
 from tests.crash.machine.wire import CUTS, Cut
 
-Variant = Literal["ports", "edge"]
-VARIANTS: Mapping[str, Variant] = {"ports": "ports", "edge": "edge"}
+Variant = Literal["ports", "edge", "durable"]
+VARIANTS: Mapping[str, Variant] = {"ports": "ports", "edge": "edge", "durable": "durable"}
 # What the wire of the twin can show of the scenarios and of the kinds.
 EDGE_SCENARIOS = ("release", "balance", "hold", "batch", "order", "credit", "attachment")
 NOT_AT_EDGE = ("cut-list", "check-atomic", "check-racy")

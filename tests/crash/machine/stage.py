@@ -12,19 +12,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.engine.passes import Pass, Summary
+from ml_connector.flows.context import FlowContext
 from ml_connector.flows.master_data.read_master_data import fetch_master_data
 from ml_connector.store.master_data import MasterDataRepository
 from tests.builders import a_snapshot, usd
 from tests.crash.machine.auditor import ENDED, Export, Paper, export_store
+from tests.crash.machine.durable import Shift, make_engine_template, run_durably
 from tests.crash.machine.edge import EdgeWorld
-from tests.crash.machine.house import Outside, Place, opened, run_flows
+from tests.crash.machine.house import Outside, Place, opened, run_flow, run_flows
 from tests.crash.machine.scenarios import Scenario, numbered, paper_of
 from tests.crash.machine.schedule import Variant
 from tests.crash.machine.wire import Crash, Wire
@@ -46,11 +49,14 @@ class Stage:
     def __init__(self, scenario: Scenario, place: Place, variant: Variant) -> None:
         self.scenario = scenario
         self.place = place
+        self.variant = variant
+        self._dead: str | None = None
+        self._pass = Pass("harbor", "invoices", START)
         self.clock = SimulatedClock(START)
         self.faults: list[Exception] = []
         site = dict(scenario.site)
         after = site.pop("after", None)
-        self.world = _world(scenario, self.clock, site) if variant == "ports" else _site(scenario, self.clock)
+        self.world = _world(scenario, self.clock, site) if variant != "edge" else _site(scenario, self.clock)
         self.exchange = InMemoryExchange(self.clock, after={FEED: after} if after else {})
         for name, invoices in scenario.files.items():
             self.exchange.drop_invoices(name, *invoices)
@@ -65,6 +71,27 @@ class Stage:
         """A process does a pass, or ends on the wire."""
         with suppress(Crash), opened(self.place, self.outside, wire, holder=holder) as context:
             self.faults += run_flows(context, self.scenario.flows)[1]
+
+    def process(self, wire: Wire, holder: str) -> None:
+        """The same as the variant has it: the durable engine goes on with what the process before it had begun."""
+        if self.variant != "durable":
+            self.live(wire, holder)
+            return
+        with opened(self.place, self.outside, wire, holder=holder) as context:
+            flows = {flow: partial(self._phase, context, flow) for flow in self.scenario.flows}
+            shift = Shift(flows)
+            run_durably(self.place.folder, self._pass, shift, executor=holder, dead=self._dead)
+        self._dead = holder if shift.crashed else None
+
+    @property
+    def left_open(self) -> bool:
+        """Has a process of the durable engine died over its pass?"""
+        return self._dead is not None
+
+    def _phase(self, context: FlowContext, flow: str) -> Summary:
+        errors, faults = run_flow(context, flow)
+        self.faults += faults
+        return {"errors": [error.code for error in errors]}
 
     def second_worker(self, *, pause_seconds: float = 0.0) -> None:
         """Another process does a whole pass, while the first one stands still for so long."""
@@ -158,6 +185,8 @@ def staged(scenario: Scenario, variant: Variant = "ports") -> Iterator[Stage]:
     """A fresh world and a fresh store; one at a time in a process."""
     place = _place(os.getpid())
     place.renew(_template(variant, fresh=scenario.fresh))
+    if variant == "durable":
+        shutil.copyfile(_engine_template(), place.folder / _engine_template().name)
     yield Stage(scenario, place, variant)
 
 
@@ -196,8 +225,16 @@ def _template(variant: Variant, *, fresh: bool) -> Path:
     return folder / DATABASE_NAME
 
 
+@cache
+def _engine_template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="engine-", dir=_workshop()))
+    make_engine_template(folder)
+    (file,) = folder.glob("*.db")
+    return file
+
+
 def _master_data(variant: Variant) -> Snapshot:
-    if variant == "ports":
+    if variant != "edge":
         return a_snapshot()
     clock = SimulatedClock(START)
     site, house = EdgeWorld(clock), a_house()

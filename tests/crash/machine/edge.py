@@ -264,7 +264,9 @@ def kind_of(call: Call) -> str:
         body = json.loads(call.body)
         if "TaxDetails" in body:
             return "taxes"
-        return "create" if "VendorRef" in body else "off hold"
+        if "ReferenceNbr" not in body:
+            return "create"
+        return "change" if "Details" in body else "describe" if "Description" in body else "off hold"
     return "read"
 
 

@@ -98,6 +98,7 @@ def trace(scenario: Scenario, point: Point | None = None, *, variant: Variant = 
     with staged(scenario, variant) as stage:
         if point is not None:
             stage.live(Wire(point.edge, point.cut), "process-1")
+        stage.world.journal.clear()
         wire = _Listening(stage.world)
         stage.live(wire, "process-3")
         calls = [call for call, _ in stage.world.journal]

@@ -19,7 +19,8 @@ PDF = b"%PDF-1.7 the paper"
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One scenario. ``files`` are what lies in the folder, in the order of their names; ``site`` are switches of the
-    world, ``terms`` those of the customer; ``fresh`` starts without master data, as on the first morning."""
+    world, ``terms`` those of the customer; ``fresh`` starts without master data, as on the first morning; ``then`` is
+    what Stampli does after an undisturbed pass, and only what follows is broken."""
 
     name: str
     files: Mapping[str, tuple[ApprovedInvoice, ...]]
@@ -30,6 +31,7 @@ class Scenario:
     fresh: bool = False
     paid: bool = False
     attachments: Mapping[str, bytes] = field(default_factory=dict)
+    then: str = ""
 
     @property
     def finish(self) -> str:
@@ -93,6 +95,7 @@ ALL: tuple[Scenario, ...] = (
     Scenario("attachment", {"a.csv": (_with_paper(),)}, attachments={"INV-8841.pdf": PDF}),
     Scenario("approval", ONE, site={"approvals": True}),
     Scenario("files", {"a.csv": (numbered(1),), "b.csv": (numbered(1), numbered(2))}),
+    Scenario("correction", ONE, terms={"finish": "hold"}, then="corrects"),
     Scenario("moved", ONE, site={"after": "move"}, foreground=False),
     Scenario("first-day", ONE, fresh=True),
     Scenario("all", ONE, flows=("master-data", "invoices", "results", "payments"), fresh=True, paid=True),

@@ -66,6 +66,10 @@ class Stage:
         )
         for content in scenario.attachments.values():
             place.archive.save_content(content, hashlib.sha256(content).hexdigest())
+        if scenario.then:
+            self.live(Wire(), "process-0")
+            self.clock.sleep(300.0)
+            self.stampli(scenario.then)
 
     def live(self, wire: Wire, holder: str) -> None:
         """A process does a pass, or ends on the wire."""

@@ -21,7 +21,7 @@ from tests.flows.in_memory.erp import InMemoryErp, Late
 
 T = TypeVar("T")
 # The calls that change something in Acumatica; every other one is a read.
-WRITES = frozenset({"create", "taxes", "off hold", "release", "attach", "update", "void"})
+WRITES = frozenset({"create", "taxes", "change", "off hold", "describe", "release", "attach"})
 PAYABLE = ("Balanced", "Open", "Closed")
 MARK = "SX"
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,17 +19,22 @@ import pytest
 from ml_connector.bootstrap.folders import SftpFolders
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.arrivals import Fetched
+from ml_connector.errors import ConnectorError
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.layouts.reading import read_document_file
+from ml_connector.sftp.address import SftpAddress
 from ml_connector.sftp.files import FetchedFile
 from ml_connector.sftp.folder_faults import DiskFull, ListingTooLong, NameTaken
-from ml_connector.sftp.session import SftpSession
+from ml_connector.sftp.session import Refusals, SftpSession
+from ml_connector.store.connections import RefusalRepository
+from ml_connector.store.secret_rows import SecretRows
 from tests.builders import an_invoice
+from tests.databases import fresh_database
 from tests.flows.in_memory.house import House, a_house
 from tests.layouts.builders import STANDARD, invoice_text
 from tests.openssh import running_sshd
 from tests.wire.sftp.addresses import address_of
-from tests.wire.sftp.hostile import Memory, MemoryServer, attributes_of, room, serving
+from tests.wire.sftp.hostile import PASSWORD, Memory, MemoryServer, attributes_of, room, serving
 
 FEED = "approved_invoices"
 NOW = datetime(2026, 10, 14, 12, tzinfo=UTC)
@@ -55,6 +61,61 @@ def folders_on(server: type[MemoryServer], memory: Memory) -> Iterator[SftpFolde
     """The product's folders on a server of that behaviour."""
     with serving(server, memory=memory) as (address, _), SftpSession(address) as session:
         yield SftpFolders(session, SimulatedClock(NOW), settle_seconds=0)
+
+
+@pytest.fixture
+def refusing() -> Iterator[tuple[Memory, SftpAddress]]:
+    """A server that knows another password."""
+    with serving(memory=Memory()) as (address, memory):
+        yield memory, replace(address, password="canary-wrong-password")
+
+
+def test_row_106_a_refused_account_is_tried_three_times_an_hour_at_most(
+    refusing: tuple[Memory, SftpAddress], tmp_path: Path
+) -> None:
+    memory, address = refusing
+    clock = SimulatedClock(NOW)
+    with closing(fresh_database(tmp_path)) as database:
+        book = RefusalRepository(database, "harbor", clock)
+
+        def try_to_sign_in(address: SftpAddress) -> str:
+            # Each time as a process of its own.
+            with SftpSession(address, refusals=Refusals(book, clock)) as session:
+                try:
+                    session.connect()
+                except ConnectorError as error:
+                    return error.code
+            return "in"
+
+        codes = [try_to_sign_in(address) for _ in range(5)]
+        assert codes == ["sftp.sign_in_refused"] * 3 + ["sftp.sign_in_rested"] * 2
+        assert len(memory.sign_ins) == 3
+        clock.sleep(3601)
+        assert try_to_sign_in(address) == "sftp.sign_in_refused"
+        assert try_to_sign_in(address) == "sftp.sign_in_refused"
+        assert try_to_sign_in(replace(address, username="another")) == "sftp.sign_in_refused"
+        assert try_to_sign_in(replace(address, password=PASSWORD)) == "in"
+        assert book.load_refusals(address.account) == ()
+
+
+def test_row_106_a_secret_that_is_set_anew_is_tried_at_once(tmp_path: Path) -> None:
+    clock = SimulatedClock(NOW)
+    with closing(fresh_database(tmp_path)) as database:
+        book = RefusalRepository(database, "harbor", clock)
+        book.save_refusals("a@b:22", [NOW] * 3)
+        assert len(book.load_refusals("a@b:22")) == 3
+        clock.sleep(60)
+        SecretRows(database, clock).save_sealed(
+            "harbor",
+            "stampli.password",
+            version=1,
+            key_id="k",
+            wrapped_key=b"w",
+            sealed=b"s",
+            set_at=clock.now(),
+            set_by="x",
+        )
+        assert book.load_refusals("a@b:22") == ()
 
 
 def test_row_108_a_second_key_is_told_while_the_old_pin_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

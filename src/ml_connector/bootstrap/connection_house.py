@@ -5,7 +5,7 @@ Foreign systems are reached on first use only; whatever was opened is closed at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -53,10 +53,10 @@ from ml_connector.operations.passes import Flows, SyncResult, flows_named, refus
 from ml_connector.operations.reconciling import render_proof, render_reconciliation, require_period
 from ml_connector.operations.views import JsonObject, render_record
 from ml_connector.settings.model import AcumaticaSettings, ConnectionSettings
-from ml_connector.sftp.session import SftpSession
+from ml_connector.sftp.session import Refusals, SftpSession
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.store.audit import AuditRepository
-from ml_connector.store.connections import IdentityRepository, RunRepository, WayRepository
+from ml_connector.store.connections import IdentityRepository, RefusalRepository, RunRepository, WayRepository
 from ml_connector.store.copies.digests import DigestFolder
 from ml_connector.store.copies.draft import DraftArchive, open_draft
 from ml_connector.store.database import Database
@@ -257,7 +257,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             reads_only=how.dry_run,
         )
         stack.callback(erp.close)
-        session = stack.enter_context(SftpSession(address_of(settings, secrets), reads_only=how.dry_run, cuts=cuts))
+        session = stack.enter_context(_session(store, settings, clock, reads_only=how.dry_run, cuts=cuts))
         folders = SftpFolders(session, clock, settings.stampli.settle_seconds)
         context = FlowContext(
             terms=terms_of(settings, identity.load_identity(), day_in_zone(clock.now(), settings.time_zone)),
@@ -308,6 +308,15 @@ def _kept_or_drafted(store: StoreHouse, name: str, *, dry_run: bool) -> Iterator
         return
     with open_draft(store.database, name) as draft:
         yield draft, DraftArchive(folder)
+
+
+def _session(
+    store: StoreHouse, settings: ConnectionSettings, clock: Clock, *, reads_only: bool, cuts: Callable[[], bool] | None
+) -> SftpSession:
+    """One session with Stampli's server; that it refused us is remembered in the store itself, also in a dry run."""
+    refusals = Refusals(RefusalRepository(store.database, settings.name, clock), clock)
+    address = address_of(settings, store.secrets_of(settings.name))
+    return SftpSession(address, reads_only=reads_only, cuts=cuts, refusals=refusals)
 
 
 @contextmanager

@@ -5,7 +5,10 @@ It holds secrets, which never show in its ``repr``. This module reads no setting
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 import asyncssh
 
@@ -25,6 +28,24 @@ class SftpAddress:
     private_key: str | None = field(repr=False)
     passphrase: str | None = field(repr=False)
     allow_private: bool = False
+
+    @property
+    def account(self) -> str:
+        """Who signs in where, as a name."""
+        return f"{self.username}@{self.host}:{self.port}"
+
+
+class RefusalBook(Protocol):
+    """When sign-ins were refused, remembered for all processes; what was refused before the secrets were set anew is
+    forgotten."""
+
+    def load_refusals(self, account: str) -> Sequence[datetime]:
+        """The refusals of that account, the oldest first."""
+        ...
+
+    def save_refusals(self, account: str, refusals: Sequence[datetime]) -> None:
+        """Take the place of what was remembered."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

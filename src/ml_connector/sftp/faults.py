@@ -6,9 +6,11 @@ No message carries a secret. Faults of folders and files are in ``folder_faults`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ml_connector.errors import ConfigurationError, TransientError
 
+REFUSALS_MAX = 3
 ASK = "Ask whoever runs the SFTP server"
 LATER = "It is tried again later. If it goes on, ask whoever runs the SFTP server."
 
@@ -229,6 +231,21 @@ class SignInRefused(ConfigurationError):
             f"{host} refused to sign in {username} with {with_what}.",
             fix="Check stampli.username and store the secret again: `ml-connector secret set NAME stampli.password`, "
             "or stampli.private_key. The public half of the key must be known to the server.",
+            stage="sign_in",
+        )
+
+
+class SignInRested(ConfigurationError):
+    """Refused too often within an hour: a server may lock the account for good; nothing was sent."""
+
+    code = "sftp.sign_in_rested"
+
+    def __init__(self, host: str, username: str, until: datetime) -> None:
+        super().__init__(
+            f"{host} refused to sign in {username} {REFUSALS_MAX} times within an hour; nothing is tried before "
+            f"{until:%Y-%m-%d %H:%M} UTC, so that the account is not locked.",
+            fix="Store the right secret: `ml-connector secret set NAME stampli.password`, or stampli.private_key. "
+            "It is tried at once then; `ml-connector connection check NAME` always tries.",
             stage="sign_in",
         )
 

@@ -10,15 +10,18 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TypeVar
 
 import asyncssh
 
+from ml_connector.clock import Clock
 from ml_connector.errors import IntegrityError, TransientError
-from ml_connector.sftp.address import Deadlines, SftpAddress
+from ml_connector.sftp.address import Deadlines, RefusalBook, SftpAddress
 from ml_connector.sftp.connecting import open_connection, start_sftp
-from ml_connector.sftp.faults import TimedOut
+from ml_connector.sftp.faults import REFUSALS_MAX, SignInRefused, SignInRested, TimedOut
 from ml_connector.sftp.files import Fetched, PutReceipt, RemoteFile, VanishedOrGrowing, split_path
 from ml_connector.sftp.folder_faults import BROKEN, FOREIGN, LandingUnknown, Place, translate_fault
 from ml_connector.sftp.listing import list_folder, look_at, look_at_path
@@ -31,7 +34,36 @@ __all__ = ["SftpSession", "list_settled_files"]
 
 T = TypeVar("T")
 
+_HOUR = timedelta(hours=1)
+
 _Operation = Callable[[asyncssh.SFTPClient], Awaitable[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """No more than three refused sign-ins an hour: servers lock accounts for less (``fault_catalogue.md`` 106)."""
+
+    book: RefusalBook
+    clock: Clock
+
+    def require_another_try(self, address: SftpAddress) -> None:
+        """Raises ``SignInRested`` where the hour has had its refusals."""
+        recent = self._recent(address)
+        if len(recent) >= REFUSALS_MAX:
+            raise SignInRested(address.host, address.username, recent[-REFUSALS_MAX] + _HOUR)
+
+    def note(self, address: SftpAddress) -> None:
+        """One more."""
+        self.book.save_refusals(address.account, (*self._recent(address), self.clock.now()))
+
+    def forget(self, address: SftpAddress) -> None:
+        """A sign-in went well."""
+        if self.book.load_refusals(address.account):
+            self.book.save_refusals(address.account, ())
+
+    def _recent(self, address: SftpAddress) -> list[datetime]:
+        since = self.clock.now() - _HOUR
+        return [each for each in self.book.load_refusals(address.account) if each > since]
 
 
 class SftpSession:
@@ -50,12 +82,14 @@ class SftpSession:
         deadlines: Deadlines | None = None,
         reads_only: bool = False,
         cuts: Callable[[], bool] | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._address = address
         self._deadlines = deadlines or Deadlines()
         self._reads_only = reads_only
         self._thread = LoopThread(f"sftp {address.host}", cuts)
-        self._link = _Link(address, self._deadlines)
+        self._refusals = refusals
+        self._link = _Link(address, self._deadlines, refusals)
 
     def __enter__(self) -> SftpSession:
         """Nothing is opened yet: the first use does."""
@@ -76,7 +110,7 @@ class SftpSession:
         if self._thread.started:
             self._thread.run(self._link.drop())
             self._thread.close()
-            self._link = _Link(self._address, self._deadlines)
+            self._link = _Link(self._address, self._deadlines, self._refusals)
 
     def list_files(
         self,
@@ -211,9 +245,10 @@ class SftpSession:
 class _Link:
     """The present connection of a session, on the loop's side: made when needed, replaced when it broke off."""
 
-    def __init__(self, address: SftpAddress, deadlines: Deadlines) -> None:
+    def __init__(self, address: SftpAddress, deadlines: Deadlines, refusals: Refusals | None) -> None:
         self._address = address
         self._deadlines = deadlines
+        self._refusals = refusals
         self._guard = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: asyncssh.SFTPClient | None = None
@@ -223,9 +258,21 @@ class _Link:
         async with self._guard:
             if self._sftp is None or self._connection is None or self._connection.is_closed():
                 await self._end()
-                self._connection = await open_connection(self._address, self._deadlines)
+                self._connection = await self._open()
                 self._sftp = await start_sftp(self._address, self._connection, self._deadlines)
             return self._sftp
+
+    async def _open(self) -> asyncssh.SSHClientConnection:
+        if self._refusals is None:
+            return await open_connection(self._address, self._deadlines)
+        self._refusals.require_another_try(self._address)
+        try:
+            connection = await open_connection(self._address, self._deadlines)
+        except SignInRefused:
+            self._refusals.note(self._address)
+            raise
+        self._refusals.forget(self._address)
+        return connection
 
     async def drop(self, broken: asyncssh.SFTPClient | None = None) -> None:
         """Give the connection up; where ``broken`` is given, only if it is still the present one."""

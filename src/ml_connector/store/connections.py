@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
@@ -17,7 +17,7 @@ from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.ids import draw_id
-from ml_connector.store.rows.tables import connection_row, run
+from ml_connector.store.rows.tables import connection_row, run, secret
 
 
 class IdentityRepository:
@@ -108,6 +108,40 @@ class WayRepository:
         """Take its place."""
         mine = connection_row.c.name == self._connection_name
         values = {"ways": text, "updated_at": self._clock.now()}
+        with self._database.transaction() as connection:
+            if connection.execute(update(connection_row).where(mine).values(**values)).rowcount == 0:
+                connection.execute(insert(connection_row).values(name=self._connection_name, **values))
+
+
+class RefusalRepository:
+    """When Stampli's server refused to sign one connection in; fits the SFTP edge's book of refusals. It is of use for
+    an hour, so it leaves no audit entry."""
+
+    def __init__(self, database: Database, connection_name: str, clock: Clock) -> None:
+        self._database = database.scoped(connection_name)
+        self._connection_name = connection_name
+        self._clock = clock
+
+    def load_refusals(self, account: str) -> tuple[datetime, ...]:
+        """The refusals of that account since a secret of the server was last set, the oldest first."""
+        mine = connection_row.c.name == self._connection_name
+        newest = select(func.max(secret.c.set_at)).where(
+            secret.c.connection == self._connection_name, secret.c.key.startswith("stampli.")
+        )
+        with self._database.transaction() as connection:
+            text = connection.execute(select(connection_row.c.refusals).where(mine)).scalar()
+            set_at = connection.execute(newest).scalar() if text else None
+        if text is None:
+            return ()
+        name, instants = parse_json(text, tuple[str, tuple[str, ...]])
+        found = [datetime.fromisoformat(each) for each in instants if name == account]
+        return tuple(each for each in found if set_at is None or each > set_at)
+
+    def save_refusals(self, account: str, refusals: Sequence[datetime]) -> None:
+        """Take the place of what was remembered, of another account too."""
+        mine = connection_row.c.name == self._connection_name
+        text = render_json((account, [each.isoformat() for each in refusals]))
+        values = {"refusals": text, "updated_at": self._clock.now()}
         with self._database.transaction() as connection:
             if connection.execute(update(connection_row).where(mine).values(**values)).rowcount == 0:
                 connection.execute(insert(connection_row).values(name=self._connection_name, **values))

@@ -42,6 +42,7 @@ class _ConnectionColumns(TypedColumns):
     canary_record_id: Named[str | None] = Column(Text)
     confirmed: Named[str | None] = Column(Text)
     ways: Named[str | None] = Column(Text)
+    refusals: Named[str | None] = Column(Text)
     updated_at: Named[datetime] = Column(Instant, nullable=False)
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
-from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import SystemClock
 from ml_connector.domain.values.bill import BillFiles, BillKey, BillTax
 from ml_connector.errors import IntegrityError
 from ml_connector.sftp.address import SftpAddress
 from ml_connector.sftp.session import SftpSession
-from ml_connector.store.audit import AuditRepository
-from ml_connector.store.copies.draft import DraftArchive, open_draft
-from ml_connector.store.disk.archive import Archive
-from tests.databases import fresh_database
 from tests.wire.acumatica.bill_samples import a_plan
 from tests.wire.acumatica.stub import SETTINGS, Drawer
 
@@ -65,27 +58,3 @@ def test_the_sftp_server_is_never_changed_in_a_dry_run(write: Callable[[SftpSess
         write(session)
 
     assert stopped.value.code == "sftp.write_in_dry_run"
-
-
-def test_what_is_recorded_in_a_draft_is_not_in_the_store(tmp_path: Path) -> None:
-    kept = fresh_database(tmp_path)
-    archive, draft_archive = Archive(tmp_path / "archive"), DraftArchive(tmp_path / "archive")
-    known, new = b"known", b"new"
-    archive.save_content(known, digest(known))
-
-    with open_draft(kept, "harbor") as draft:
-        AuditRepository(draft, "harbor", SystemClock()).record_note(AuditNote("file.taken", "f1", "a note"))
-        draft_archive.save_content(new, digest(new))
-        drafted = AuditRepository(draft, "harbor", SystemClock()).load_head()
-
-        assert drafted is not None
-        assert [draft_archive.load_content(digest(each)) for each in (known, new)] == [known, new]
-    assert AuditRepository(kept, "harbor", SystemClock()).load_head() is None
-    with pytest.raises(IntegrityError):
-        archive.load_content(digest(new))
-    kept.close()
-
-
-def digest(content: bytes) -> str:
-    """The name of these bytes in the archive."""
-    return hashlib.sha256(content).hexdigest()

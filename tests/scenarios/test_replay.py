@@ -53,6 +53,7 @@ def test_what_is_booked_is_held_against_its_bill_and_nothing_is_written(tmp_path
     assert len(read_by_key) <= 3
     assert (whole.exit_code, whole.document["counts"]) == (4, {"changed": 1, "missing": 1, "same": 2})
     assert "INV-2 of V10005, 1284.37: changed; posted" in in_words
+    assert "4 looked at: 1 changed, 1 missing, 2 same" in in_words
     assert "lines[1].description: sent Overhead, now Other" in in_words
 
 

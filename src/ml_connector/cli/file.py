@@ -45,9 +45,16 @@ def _print_words(shown: dict[str, object]) -> None:
     if isinstance(layout, dict):
         print_line(f"{shown['name']}, read by {layout['used']} ({layout['reason']}): {shown['state']}")
     for each in _rows(shown.get("invoices")):
-        print_replayed(each)
+        # Of ten thousand that are as they were a person needs the number alone.
+        if each["result"] != "same":
+            print_replayed(each)
     for each in _rows(shown.get("payments")):
-        print_line(f"payment {each['payment_id']}: {each['result']}")
+        if each["result"] != "same":
+            print_line(f"payment {each['payment_id']}: {each['result']}")
+    counts = shown["counts"]
+    if isinstance(counts, dict):
+        told = ", ".join(f"{count} {result.replace('_', ' ')}" for result, count in counts.items())
+        print_line(f"{sum(counts.values())} looked at: {told or 'nothing in it'}")
     for each in _rows(shown["problems"]):
         print_line(f"      {each['code']}: {each['message']}")
 

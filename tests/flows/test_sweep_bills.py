@@ -12,9 +12,10 @@ from ml_connector.domain.protocol.sweeping import HELD_DOUBLE
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.sweeping import RestoreMark, SweepReport
+from ml_connector.engine.face import Side
 from ml_connector.flows.invoices.sweeping.sweep_bills import Swept, carry_sweep, sweep_before_posting
 from tests.flows.in_memory.erp import LOST, NOT_SENT, REFUSED
-from tests.flows.in_memory.house import House, a_house
+from tests.flows.in_memory.house import CrashAt, House, a_house
 
 DONE, PERSON, RECORDED = PostingState.DONE, PostingState.PERSON, PostingState.RECORDED
 
@@ -270,3 +271,22 @@ def test_a_late_bill_of_an_invoice_settled_by_hand_is_marked_and_told(house: Hou
     report = sweep(house)
     assert [str(bill.key) for bill in report.marked] == [str(late)]
     assert (house.standing(invoice_id), house.codes(invoice_id)) == ((PostingState.LINKED, None), ["R15"])
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize(
+    "step", ["changed bills", "look up", "prepare write", "mark double", "sweep", "look for bills"]
+)
+def test_a_sweep_that_ends_half_way_is_made_again_whole(step: str, side: Side) -> None:
+    house = a_house()
+    one, other = booked(house, "INV-1", "INV-2")
+    copy = house.erp.copy_of(own_of(house, one))
+    house.erp.delete(own_of(house, other))
+    house.clock.sleep(3600)
+    house.crash(CrashAt(step, side), carry_sweep)
+    report = carry_sweep(house.context()).sweep
+    assert report is not None
+    assert [house.standing(each) for each in (one, other)] == [(PERSON, "double_later"), (PERSON, "missing")]
+    assert house.erp.calls("describe") in ([str(copy)], [str(copy)] * 2)
+    assert house.erp.bills[copy].description.count(HELD_DOUBLE) == 1
+    assert [len(found) for found in (report.doubles, report.missing)] == [1, 1]

@@ -174,3 +174,17 @@ def test_at_a_cut_over_bills_that_were_there_are_seen_once_and_nobody_is_asked_a
     assert firm.show_invoice("S-1").document["state"] == "handled_by_hand"
     assert sweep(firm).document["sweep"]["messages"] == []
     assert sorted(bill["ReferenceNbr"] for bill in firm.truth().bills) == sorted([old, new])
+
+
+def test_a_dry_run_tells_what_a_sweep_would_find_and_writes_nothing(firm: Firm) -> None:
+    firm.drop_invoices(approved("INV-1"))
+    firm.sync()
+    firm.switch(duplicate_ref_error=False)
+    typed(firm, "INV-1", Description=firm.truth().bills[0]["Description"])
+    writes, kept = firm.truth().writes(), firm.list_invoices().document
+
+    told = firm.run("sync", CONNECTION, "sweep", "--dry-run", "--json")
+
+    assert (told.exit_code, len(told.document["sweep"]["doubles"]), told.document["sweep"]["marked"]) == (1, 1, [])
+    assert (firm.truth().writes(), firm.list_invoices().document) == (writes, kept)
+    assert len(sweep(firm).document["sweep"]["marked"]) == 1

@@ -94,8 +94,9 @@ EDITS: Mapping[str, tuple[Edit, ...]] = {
     "final": (
         Edit(
             "flows/invoices/finish_bills.py",
-            "    verdict = _judge_again(run, item, found)\n",
-            "    verdict = Verified(item.bill) if item.bill else _judge_again(run, item, found)\n",
+            "def _close(run: PostingRun, item: Item, found: BillsFound) -> None:\n",
+            "def _close(run: PostingRun, item: Item, found: BillsFound) -> None:\n"
+            "    return run.move(item, replace(item.posting, state=PostingState.DONE), 'not read again')\n",
         ),
     ),
 }

@@ -7,9 +7,11 @@ moved away since.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 
 from ml_connector.domain.values.arrivals import Arrival, Listing, NotTaken
 from ml_connector.layouts.layout import FeedLayout, Layout
@@ -72,8 +74,8 @@ class FileNames:
 
     def unfinished(self, name: str) -> bool:
         """Is this a name that something still being written has?"""
-        base = name.rpartition("/")[2].lower()
-        return any(fnmatchcase(base, each.lower()) for each in self.layout.files.temporary)
+        fits = _any_of(self.layout.files.temporary)
+        return fits is not None and fits.match(name.rpartition("/")[2].lower()) is not None
 
     def is_beside(self, name: str) -> bool:
         """Does the name belong to a file that comes with another?"""
@@ -100,6 +102,12 @@ class FileNames:
     @property
     def _endings(self) -> tuple[str, ...]:
         return PACKED_ENDINGS if {"gzip", "pgp"} & {*self.layout.files.unwrap} else ()
+
+
+@lru_cache(maxsize=256)
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:
+    """One pattern for names in lower case; a folder may hold a hundred thousand of them."""
+    return re.compile("|".join(translate(each.lower()) for each in globs)) if globs else None
 
 
 @dataclass(slots=True)

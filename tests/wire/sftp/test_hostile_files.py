@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -285,3 +286,21 @@ def test_a_listing_that_stalls_ends_at_its_deadline() -> None:
     ):
         session.list_files("/out")
     assert (raised.value.code, raised.value.stage) == ("sftp.timed_out", "outbound_list")
+
+
+def test_no_more_bytes_are_on_their_way_than_allowed_but_one_file_at_the_least() -> None:
+    memory = Memory(files={b"/out/%d.csv" % number: b"x" * 10 for number in range(6)})
+    files = [(f"/out/{number}.csv", 10) for number in range(6)]
+    opened: list[list[str]] = []
+    for bytes_in_flight in (1, 25):
+        memory.calls.clear()
+        with serving(memory=memory) as (address, _), SftpSession(address) as session:
+            coming = session.fetch_many(files, size_bytes_max=MIB, bytes_in_flight=bytes_in_flight)
+            first = next(coming)
+            # All that was asked for before the first was given out; what is asked for next waits for its taker.
+            time.sleep(0.05)
+            opened.append(sorted(call for call in memory.calls if call.startswith("open")))
+            rest = list(coming)
+        assert [isinstance(each, FetchedFile) for each in (first, *rest)] == [True] * 6
+    assert opened[0] == ["open /out/0.csv"]
+    assert set(opened[1]) <= {"open /out/0.csv", "open /out/1.csv"}

@@ -109,6 +109,8 @@ def _lost(row: Conserved) -> IntegrityError:
 
 def _as_they_are(context: FlowContext, files: tuple[FileRecord, ...]) -> tuple[FileRecord, ...]:
     """The files looked at in this pass, in the state the pass left them in."""
+    if not files:
+        return ()
     now = {record.id: record for record in context.files.load_files(FEED)}
     looked = dict.fromkeys(file.id for file in files)
     last = {file.id: file for file in files}

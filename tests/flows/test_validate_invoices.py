@@ -154,8 +154,10 @@ def newer_version(house: House, invoice: object) -> None:
     """Another process takes a newer version in."""
     for record in house.invoices.rows.values():
         if record.invoice.external_id == "ST-2":
-            taken = replace(record, invoice=invoice)  # type: ignore[arg-type]
-            row = house.files.rows[record.source.file_id]
+            first = house.files.rows[record.source.file_id]
+            row = replace(first, id="f99999999", name="c.csv", sha256="cd" * 32)
+            source = replace(record.source, file_id=row.id, file_name=row.name)
+            taken = replace(record, invoice=invoice, source=source)  # type: ignore[arg-type]
             house.invoices.save_taken(row, [taken], [])
             return
 

@@ -134,6 +134,8 @@ async def read_bounded(sftp: asyncssh.SFTPClient, opened: asyncssh.SFTPClientFil
     """
     block_bytes = min(max(sftp.limits.max_read_len, BLOCK_BYTES_MIN), BLOCK_BYTES_MAX)
     starts = range(0, max(size_bytes, 1), block_bytes)
+    if len(starts) == 1:
+        return await _read_block(opened, 0, size_bytes, asked=size_bytes + 1)
     window = asyncio.Semaphore(BLOCKS_IN_FLIGHT)
 
     async def read(start: int) -> bytes:

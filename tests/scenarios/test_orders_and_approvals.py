@@ -95,6 +95,28 @@ def test_s34_with_an_approval_map_the_bill_waits_and_we_neither_approve_nor_rele
         ]
 
 
+def test_s34_approvals_switched_on_at_noon_are_noticed_once(firm: Firm) -> None:
+    firm.drop_invoices(approved("A-1", overhead("100.00")))
+    assert firm.sync().exit_code == 0
+    firm.switch(approval_types=["Bill"])
+    for number, amount in (("A-2", "7300.00"), ("A-3", "50.00")):
+        firm.drop_invoices(approved(number, overhead(amount)), name=f"approved_invoices_{number}.csv")
+    outcome = firm.sync()
+
+    assert (outcome.exit_code, outcome.document["counts"]["invoices"]) == (0, {"pending_approval": 2})
+    told = {number: finding_of(outcome, number, "C02") for number in ("A-2", "A-3")}
+    assert {each["severity"] for each in told.values()} == {"note"}
+    noticed = "Bill/000001, the one before, was not: approvals were switched on there since."
+    assert told["A-2"]["message"] == f"Bill 000002 was held for approval in Acumatica. {noticed}"
+
+    for bill in firm.truth().bills[1:]:
+        firm.people("approve_bill", type="Bill", number=bill["ReferenceNbr"])
+    assert firm.sync().document["counts"]["invoices"] == {"posted": 2}
+    firm.drop_invoices(approved("A-4", overhead("60.00")), name="approved_invoices_A-4.csv")
+    last = finding_of(firm.sync(), "A-4", "C02")
+    assert last["message"] == "Bill 000004 was held for approval in Acumatica."
+
+
 def test_s34_a_rejected_bill_becomes_a_task_for_a_person(tmp_path: Path) -> None:
     with running_firm(tmp_path, switches={"approval_types": ["Bill"]}) as firm:
         firm.drop_invoices(approved("A-2", overhead("7300.00")))

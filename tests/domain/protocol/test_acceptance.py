@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.protocol.acceptance import bills_named, last_acceptance, let_pass, resume_state
+from ml_connector.domain.protocol.people.acceptance import bills_named, last_acceptance, let_pass, resume_state
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.posting import PostingState

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ml_connector.domain.intake import nothing_sent
-from ml_connector.domain.protocol.acceptance import resume_state
 from ml_connector.domain.protocol.comparison import UNRELEASED_STATUSES, Mismatch, compare_bill
+from ml_connector.domain.protocol.people.acceptance import resume_state
 from ml_connector.domain.values.bill import Bill, BillPlan
 from ml_connector.domain.values.posting import HOLD_IGNORED, OPEN_STATES, Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord

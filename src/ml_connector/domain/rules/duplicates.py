@@ -77,12 +77,17 @@ def _same_number(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> F
     severity: Severity | None = None
     if restarted:
         severity = "note" if other.vendor.strip().casefold() in facts.restarting else "review"
+    told = (
+        f"The number was used in {other.dated_on.year} with another amount, {_told(other)}. Is it a new invoice?"
+        if restarted
+        else f"The invoice number is known already: {_told(other)}."
+    )
     return finding_of(
         "H02",
         "invoice_number",
         severity=severity,
         found=str(other.bill) if other.bill else other.vendor_ref,
-        message=f"The invoice number is known already: {_told(other)}.",
+        message=told,
         fix=_way_of_equal(invoice, other),
     )
 

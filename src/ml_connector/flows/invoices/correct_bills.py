@@ -13,7 +13,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.findings import finding_of
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import Person, compare_bill, findings_for_mismatch, findings_for_refusal
-from ml_connector.domain.protocol.correcting import (
+from ml_connector.domain.protocol.people.correcting import (
     CORRECTED,
     AsCorrected,
     finding_for_correction,

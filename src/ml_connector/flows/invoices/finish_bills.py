@@ -32,6 +32,7 @@ from ml_connector.domain.protocol import (
     plan_taxes,
     same_heading,
 )
+from ml_connector.domain.protocol.approvals import note_approval
 from ml_connector.domain.values.bill import Bill, BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
@@ -82,7 +83,10 @@ def finish_bill(run: PostingRun, item: Item) -> None:
         finish = run.context.terms.finish
         step = judge_finished(item.plan, bill, finish, state=item.posting.state, own_ref=item.ref)
         if bill is not None and bill.status != item.posting.bill_status:
-            run.move(item, replace(item.posting, bill_status=bill.status), f"bill {bill.key} is {bill.status}")
+            waits = bill.status == "Pending Approval"
+            told = note_approval(bill, run.context.invoices.load_in((PostingState.DONE,))) if waits else None
+            after = replace(item.posting, bill_status=bill.status)
+            run.move(item, after, f"bill {bill.key} is {bill.status}", findings=told)
         if isinstance(step, TakeOffHold | Release) and run.context.pause() is None:
             if isinstance(step, TakeOffHold):
                 _take_off_hold(run, item)

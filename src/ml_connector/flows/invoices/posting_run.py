@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import restarted_bills
-from ml_connector.domain.protocol.acceptance import bills_named, last_acceptance
+from ml_connector.domain.protocol.approvals import WAITS
+from ml_connector.domain.protocol.people.acceptance import bills_named, last_acceptance
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
@@ -246,5 +247,13 @@ def _claim(context: FlowContext, record: InvoiceRecord) -> InvoiceRecord | None:
 
 
 def _joined(before: Iterable[Finding], new: Iterable[Finding]) -> tuple[Finding, ...]:
-    kept = [finding for finding in before if finding.severity == "note" or finding.code in CORRECTION_CODES]
-    return (*kept, *(finding for finding in new if finding not in kept))
+    found = tuple(new)
+    refused = any(finding.code == WAITS for finding in found)
+    kept = [
+        finding
+        for finding in before
+        if (finding.severity == "note" or finding.code in CORRECTION_CODES)
+        # That it waits for approval is over once that is refused.
+        and not (refused and finding.code == WAITS)
+    ]
+    return (*kept, *(finding for finding in found if finding not in kept))

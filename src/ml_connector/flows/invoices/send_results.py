@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ml_connector.domain.codes import resolve_code
-from ml_connector.domain.protocol.reversal import REVERSES
+from ml_connector.domain.protocol.people.reversal import REVERSES
 from ml_connector.domain.results import InvoiceResult, judge_result
 from ml_connector.domain.snapshot import compare_rows
 from ml_connector.domain.values.records import FeedRow

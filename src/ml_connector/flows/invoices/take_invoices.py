@@ -224,7 +224,11 @@ class _Intake:
             raise AssertionError("only a new document has no row")
         elif isinstance(verdict, Replace):
             posting = replace(_fresh(existing.posting), state=verdict.state, reason=verdict.reason)
-            self._put(self._record(posting, invoice, digest, source), "invoice.replaced", verdict.note)
+            self._put(
+                self._record(posting, invoice, digest, source),
+                "invoice.replaced",
+                f"replaced by a newer version: {verdict.note}",
+            )
         elif isinstance(verdict, Correction | Withdrawn):
             self._ask_person(existing, self._record(existing.posting, invoice, digest, source), verdict)
         else:

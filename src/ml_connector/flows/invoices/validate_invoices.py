@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.keys import payload_hash
-from ml_connector.domain.protocol.acceptance import last_acceptance, let_pass
+from ml_connector.domain.protocol.people.acceptance import last_acceptance, let_pass
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules import check_invoice
 from ml_connector.domain.rules.facts import Facts

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ml_connector.domain.codes import resolve_code
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import compare_bill, findings_for_mismatch
-from ml_connector.domain.protocol.acceptance import (
+from ml_connector.domain.protocol.people.acceptance import (
     bills_named,
     last_acceptance,
     let_pass,

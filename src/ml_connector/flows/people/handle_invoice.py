@@ -10,7 +10,7 @@ from ml_connector.domain.codes import resolve_code, same_code
 from ml_connector.domain.findings import render_figure
 from ml_connector.domain.keys import same_reference
 from ml_connector.domain.protocol import carries_mark, matching_bills
-from ml_connector.domain.protocol.acceptance import refuse_closing
+from ml_connector.domain.protocol.people.acceptance import refuse_closing
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml_connector.domain.protocol.acceptance import refuse_closing
+from ml_connector.domain.protocol.people.acceptance import refuse_closing
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext

@@ -12,7 +12,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import content_hash, marker, reversal_key
 from ml_connector.domain.protocol import compare_bill, matching_bills
-from ml_connector.domain.protocol.reversal import REVERSED, render_reversal, reverse_plan
+from ml_connector.domain.protocol.people.reversal import REVERSED, render_reversal, reverse_plan
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import REFERENCE_LENGTH_MAX
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ml_connector.domain.keys import mark_in
-from ml_connector.domain.protocol.acceptance import last_acceptance
+from ml_connector.domain.protocol.people.acceptance import last_acceptance
 from ml_connector.domain.protocol.sweeping import (
     DOUBLE,
     Beside,

@@ -1,0 +1,1 @@
+"""What people let pass, and what a later version or a cancellation makes of a bill that exists. Pure."""

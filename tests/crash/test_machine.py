@@ -13,14 +13,14 @@ import pytest
 
 from tests.crash.machine import auditor
 from tests.crash.machine.__main__ import DRAW, main
-from tests.crash.machine.living import live_through
 from tests.crash.machine.running import drawn_schedules, live_by_seed, run_schedules
 from tests.crash.machine.schedule import parse_seed
 from tests.crash.machine.wire import Crash, Wire
 
 SHARES, SHARE = 20, 18
+WALKS, WALK_SHARES = 60, 4
 KEPT = [
-    line.partition(" ")[0]
+    line.partition(" judged ")[0]
     for line in (Path(auditor.__file__).parent / "kept_seeds.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
@@ -44,9 +44,16 @@ def test_nothing_is_lost_booked_twice_or_stuck_however_it_breaks(share: int) -> 
     assert {life.seed: life.wrong() for life in lives if life.wrong()} == {}
 
 
+@pytest.mark.parametrize("share", range(WALK_SHARES))
+def test_no_walk_of_many_processes_and_faults_goes_wrong(share: int) -> None:
+    """The events of the model of the protocol, drawn on the running code."""
+    lives = [live_by_seed(f"walk:{number}") for number in range(share, WALKS, WALK_SHARES)]
+    assert {life.seed: life.wrong() for life in lives if life.wrong()} == {}
+
+
 @pytest.mark.parametrize("seed", KEPT)
 def test_what_once_failed_does_not_fail_again(seed: str) -> None:
-    assert live_through(parse_seed(seed)).wrong() == []
+    assert live_by_seed(seed).wrong() == []
 
 
 def test_a_seed_names_one_schedule() -> None:

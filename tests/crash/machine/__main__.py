@@ -8,11 +8,10 @@ import os
 import sys
 import time
 
-from tests.crash.machine.living import Life, live_through
-from tests.crash.machine.running import all_schedules, drawn_schedules, quieten, run_schedules
-from tests.crash.machine.schedule import parse_seed
+from tests.crash.machine.living import Life
+from tests.crash.machine.running import all_schedules, drawn_schedules, live_by_seed, quieten, run_schedules
 
-SCHEDULES = 20_000
+SCHEDULES, WALKS = 20_000, 500
 DRAW = 20261014
 _TOLD_EVERY = 1000
 
@@ -24,6 +23,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="every single schedule and every pair of crashes")
     parser.add_argument("--schedules", type=int, default=SCHEDULES, help="how many are drawn (%(default)s)")
     parser.add_argument("--draw", type=int, default=DRAW, help="what they are drawn by (%(default)s)")
+    parser.add_argument("--walks", type=int, default=WALKS, help="how many random walks besides (%(default)s)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args(words)
     return live_one(asked.seed) if asked.seed else live_many(asked)
@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
 def live_one(seed: str) -> int:
     """One schedule, told in words."""
     quieten()
-    life = live_through(parse_seed(seed))
+    life = live_by_seed(seed)
     wrong = life.wrong()
     print(f"{seed}: {'all is well' if not wrong else 'WRONG'}{'' if life.reached else ' (a point was never reached)'}")
     for text in [*wrong, *(f"asked: {text}" for text in life.verdict.asked)]:
@@ -54,7 +54,7 @@ def live_many(asked: argparse.Namespace) -> int:
         if done % _TOLD_EVERY == 0:
             print(f"{done} of {len(schedules)} schedules", file=sys.stderr, flush=True)
 
-    tally = run_schedules(schedules, asked.processes, note)
+    tally = run_schedules(schedules, asked.processes, note, walks=asked.walks)
     print(tally.render())
     print(
         f"{tally.schedules} schedules, {len(tally.wrong)} with anything wrong, {time.monotonic() - began:.0f} s"

@@ -10,8 +10,8 @@ from operator import methodcaller
 from typing import Any, Protocol
 
 from ml_connector.errors import ConfigurationError, TransientError, UncertainError
-from tests.crash.machine.edge import EdgeWorld
-from tests.crash.machine.world import WRITES, Strike, World
+from tests.crash.machine.worlds.at_ports import WRITES, Strike, World
+from tests.crash.machine.worlds.behind_edge import EdgeWorld
 from tests.flows.in_memory.erp import LOST, REFUSED
 
 Work = Callable[[], Any]

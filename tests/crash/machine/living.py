@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ml_connector.engine.face import Side
 from tests.crash.machine.auditor import Verdict, audit
-from tests.crash.machine.edge import EdgeWorld
 from tests.crash.machine.scenarios import Scenario
 from tests.crash.machine.schedule import Point, Schedule, Trace, Variant
 from tests.crash.machine.stage import Stage, staged
 from tests.crash.machine.wire import Wire
-from tests.crash.machine.world import World
+from tests.crash.machine.worlds.at_ports import World
+from tests.crash.machine.worlds.behind_edge import EdgeWorld
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from tests.crash.machine.schedule import (
 )
 from tests.crash.machine.schedule import single_schedules as singles_of
 from tests.crash.machine.stage import open_workshop
-from tests.crash.machine.world import WRITES
+from tests.crash.machine.walk import KIND, take_walk
+from tests.crash.machine.worlds.at_ports import WRITES
 
 _CHUNK = 25
 # Processes for each processor where they mostly wait.
@@ -92,13 +93,14 @@ def drawn_schedules(count: int, seed: int) -> list[Schedule]:
 
 
 def run_schedules(
-    schedules: Iterable[Schedule], processes: int, note: Callable[[Life], None] = lambda life: None
+    schedules: Iterable[Schedule], processes: int, note: Callable[[Life], None] = lambda life: None, *, walks: int = 0
 ) -> Tally:
-    """Live through all of them; ``note`` is told of each as it ends."""
+    """Live through all of them, and take so many walks; ``note`` is told of each as it ends."""
     tally = Tally()
     seeds: dict[bool, list[str]] = {False: [], True: []}
     for schedule in schedules:
         seeds[schedule.variant == "durable"].append(schedule.seed)
+    seeds[False] += [f"{KIND}:{number}" for number in range(walks)]
     # The durable engine waits for its threads most of the time.
     waiting = processes if processes <= 1 else processes * _WAITING
     for life in chain(_lives(seeds[False], processes), _lives(seeds[True], waiting)):
@@ -122,12 +124,13 @@ def _lives(seeds: Sequence[str], processes: int) -> Iterator[Life]:
 
 def live_by_seed(seed: str) -> Life:
     """The schedule of that seed; a fault of the machine itself is told as what is wrong with it."""
-    schedule = parse_seed(seed)
+    walk, _, number = seed.partition(":")
     try:
-        return live_through(schedule)
+        return take_walk(int(number)) if walk == KIND else live_through(parse_seed(seed))
     except Exception as error:
         fault = f"machine: {error!r}"
-        return Life(seed, schedule.scenario.name, schedule.kind.name, Verdict(), (fault,), False, 0.0)
+        scenario, kind, *_ = seed.split(":")
+        return Life(seed, scenario, kind, Verdict(), (fault,), False, 0.0)
 
 
 def quieten() -> None:
@@ -173,7 +176,8 @@ class Tally:
     def render(self) -> str:
         """The table: a row a kind of fault, the schedules of each scenario, and what was found."""
         scenarios = [each.name for each in ALL_SCENARIOS]
-        kinds = [each.name for each in ALL_KINDS if any(self.runs[each.name, name] for name in scenarios)]
+        named = [*(each.name for each in ALL_KINDS), KIND]
+        kinds = [kind for kind in named if any(self.runs[kind, name] for name in scenarios)]
         sorts = ("lost", "twice", "stuck", "cents", "chain", "fault", "asked", "held", "unmet")
         rows = [["schedules of", *scenarios, "all", *sorts, "seconds"]]
         for kind in kinds:

@@ -6,15 +6,13 @@ import json
 import sys
 
 import ml_connector
-from tests.crash.machine.living import live_through
-from tests.crash.machine.running import quieten
-from tests.crash.machine.schedule import parse_seed
+from tests.crash.machine.running import live_by_seed, quieten
 
 
 def main(seeds: list[str]) -> None:
     """Live through them all."""
     quieten()
-    twice = {seed: live_through(parse_seed(seed)).verdict.twice for seed in seeds}
+    twice = {seed: live_by_seed(seed).verdict.twice for seed in seeds}
     print(json.dumps({"package": ml_connector.__file__, "twice": twice}))
 
 

@@ -116,6 +116,8 @@ PROBES = (
     "batch:late-3000:put#2:after+off_hold#2:torn",
     "release:check-racy:put#1:after",
 )
+# Walks of many processes and faults find by themselves what the probes were chosen for.
+WALKS = tuple(f"walk:{number}" for number in range(60))
 ON_EDGE = (
     "release:late-3000:put#1:alone@edge",
     "release:late-700:put#1:after@edge",
@@ -132,9 +134,9 @@ ALL: tuple[Removal, ...] = (
     Removal("no look-up before the PUT", ("look-up",), doubles=False, seeds=PROBES),
     Removal("no final re-read", ("final",), doubles=False, seeds=PROBES),
     Removal("no fence, no write-once", ("fence", "once"), doubles=False, seeds=PROBES),
-    Removal("no fence, no verify", ("fence", "verify"), doubles=True, seeds=PROBES),
+    Removal("no fence, no verify", ("fence", "verify"), doubles=True, seeds=WALKS),
     Removal("no verify, no write-once", ("verify", "once"), doubles=False, seeds=PROBES),
-    Removal("no verify, no write-once, no RECORDED", ("verify", "once", "recorded"), doubles=True, seeds=PROBES),
+    Removal("no verify, no write-once, no RECORDED", ("verify", "once", "recorded"), doubles=True, seeds=WALKS),
     Removal("only verify left", ("fence", "once", "recorded"), doubles=False, seeds=PROBES),
 )
 

@@ -29,7 +29,7 @@ from ml_connector_twins.acumatica.records.rows import Row
 from ml_connector_twins.acumatica.switches import Switches, SwitchValue
 from ml_connector_twins.acumatica.web.calls import Call
 from ml_connector_twins.acumatica.web.room import Room
-from tests.crash.machine.world import MARK, Strike, take_strike
+from tests.crash.machine.worlds.at_ports import MARK, Strike, take_strike
 from tests.flows.in_memory.erp import Late
 from tests.wire.acumatica.stub import SETTINGS, Drawer, failed, page, said
 

@@ -1,0 +1,1 @@
+"""The outside world of a schedule, at the ports of the flows and behind the real Acumatica edge."""

@@ -17,7 +17,7 @@ from tests.crash.machine.running import drawn_schedules, live_by_seed, run_sched
 from tests.crash.machine.schedule import parse_seed
 from tests.crash.machine.wire import Crash, Wire
 
-SHARES, SHARE = 20, 18
+SHARES, SHARE = 20, 15
 WALKS, WALK_SHARES = 60, 4
 KEPT = [
     line.partition(" judged ")[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.firm import Firm, running_firm
+from tests.firm import CONNECTION, Firm, running_firm
 from tests.papers import approved, on_job, overhead
 from tests.scenarios.reading import codes_of, codings_of, fate_of, proven
 
@@ -60,6 +60,18 @@ def test_the_bill_on_hold_is_changed_row_by_row_and_stays_one(holding: Firm) -> 
     ]
     again = holding.sync()
     assert (again.exit_code, len(holding.truth().writes())) == (0, 2)
+
+
+def test_a_dry_run_shows_the_change_and_writes_nothing(holding: Firm) -> None:
+    correct(holding)
+    before = len(holding.truth().writes())
+
+    drafted = holding.run("sync", CONNECTION, "invoices", "--dry-run", "--json")
+
+    (write,) = drafted.document["invoices"][0]["would_write"]
+    assert (drafted.exit_code, write["method"], len(holding.truth().writes())) == (0, "PUT", before)
+    assert holding.sync().exit_code == 0
+    assert json.loads(holding.truth().writes()[-1]["body"]) == write["body"]
 
 
 def test_a_released_bill_stays_and_a_person_reads_what_differs(firm: Firm) -> None:

@@ -214,6 +214,10 @@ class AcumaticaErp:
         """What ``create_bill`` would send."""
         return self._desk.describe_creation(plan)
 
+    def describe_change(self, key: BillKey, plan: BillPlan) -> PlannedWrite:
+        """What ``change_bill`` would send."""
+        return self._desk.describe_change(key, plan)
+
     def describe_off_hold(self, key: BillKey) -> PlannedWrite:
         """What ``take_bill_off_hold`` would send."""
         return self._desk.describe_off_hold(key)

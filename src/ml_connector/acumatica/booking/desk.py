@@ -97,8 +97,7 @@ class BillDesk:
                 fix="Run it again.",
                 code="acumatica.bill_changed",
             )
-        fields = render_rewriting(plan, record, self._contract)
-        return parse_bill(self._updated(key, self._update(key, fields, "the change of the bill")))
+        return parse_bill(self._updated(key, self._change(key, plan, record)))
 
     def take_bill_off_hold(self, key: BillKey) -> Bill:
         """Hold false on that key and nothing else, only where it exists (4.11 of the protocol); the bill as answered,
@@ -119,6 +118,11 @@ class BillDesk:
     def describe_creation(self, plan: BillPlan) -> PlannedWrite:
         """The request of ``create_bill``, which is not sent."""
         return self._client.describe(self._creation(plan, render_bill(plan, self._contract)))
+
+    def describe_change(self, key: BillKey, plan: BillPlan) -> PlannedWrite:
+        """The request of ``change_bill``, which is not sent."""
+        record = self._reader.fetch_record("Bill", (key.type, key.number), _SINGLE)
+        return self._client.describe(self._change(key, plan, record or {}))
 
     def describe_off_hold(self, key: BillKey) -> PlannedWrite:
         """The request of ``take_bill_off_hold``, which is not sent."""
@@ -157,6 +161,9 @@ class BillDesk:
         if plan.branch is not None and plan.branch.isascii() and plan.branch.isprintable():
             headers["PX-CbApiBranch"] = plan.branch
         return self._put(body, "the creation of the bill", headers, _EXPANDED)
+
+    def _change(self, key: BillKey, plan: BillPlan, record: Row) -> Write:
+        return self._update(key, render_rewriting(plan, record, self._contract), "the change of the bill")
 
     def _off_hold(self, key: BillKey) -> Write:
         return self._update(key, {"Hold": wrap(False)}, "taking the bill off hold")

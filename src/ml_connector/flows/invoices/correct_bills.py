@@ -6,6 +6,7 @@ flight at a time, an answer that never came is waited out and read back. Then th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -31,10 +32,12 @@ from ml_connector.flows.invoices.posting_run import WITHDRAWN, Item, PostingRun
 from ml_connector.flows.invoices.validate_invoices import SNAPSHOT_AGE_MAX, load_fresh_facts
 from ml_connector.problems import Finding
 
+Change = Callable[[PostingRun, Item, Bill], None]
 
-def correct_bills(run: PostingRun) -> bool:
+
+def correct_bills(run: PostingRun, change: Change | None = None) -> bool:
     """Take every row that has a later version to RECORDED with its bill changed, or to a person; is there one to be
-    verified now?"""
+    verified now? ``change`` is what is done with a bill that may be changed, by default that it is."""
     items = run.in_states(PostingState.CORRECTING)
     if not items:
         return False
@@ -43,24 +46,38 @@ def correct_bills(run: PostingRun) -> bool:
         if item.posting.plan_before is None:
             newest[item.posting.id] = run.context.invoices.load_newest(item.posting.id)
     facts = load_fresh_facts(run.context, SNAPSHOT_AGE_MAX, tuple(newest.values())) if newest else None
-    run.each(items, lambda item: _correct(run, item, newest.get(item.posting.id), facts))
+
+    def correct(item: Item) -> None:
+        bill = _planned(run, item, newest.get(item.posting.id), facts)
+        if bill is not None:
+            (change or _change)(run, item, bill)
+
+    run.each(items, correct)
     return any(item.posting.state is PostingState.RECORDED for item in items)
 
 
-def _correct(run: PostingRun, item: Item, newest: InvoiceRecord | None, facts: Facts | None) -> None:
+def may_change(run: PostingRun, item: Item, bill: Bill) -> bool:
+    """Is the change planned, the bill on hold and as it was before, and no earlier change still on its way?"""
+    before = item.posting.plan_before
+    untouched = before is not None and bill.status == "On Hold" and not compare_bill(before, bill)
+    return untouched and bool(compare_bill(item.plan, bill)) and not _in_flight(run, item)
+
+
+def _planned(run: PostingRun, item: Item, newest: InvoiceRecord | None, facts: Facts | None) -> Bill | None:
+    """The bill as it is, once its later version is planned; None where a person is asked instead."""
     withdrawn = tuple(finding for finding in item.corrections if finding.code == WITHDRAWN)
     if withdrawn and item.posting.plan_before is None:
         run.ask_person(item, "voided", withdrawn)
-        return
+        return None
     bill = run.read_bill(item)
     item.bill = None
     if bill is None:
         message = f"Bill {item.ref} is not in Acumatica any more."
         run.ask_person(item, "gone", (finding_of("R16", "bill", expected=str(item.ref), message=message),))
-        return
-    if newest is not None and facts is not None and not _plan(run, item, bill, newest=newest, facts=facts):
-        return
-    _change(run, item, bill)
+        return None
+    if newest is None or facts is None or _plan(run, item, bill, newest=newest, facts=facts):
+        return bill
+    return None
 
 
 def _plan(run: PostingRun, item: Item, bill: Bill, *, newest: InvoiceRecord, facts: Facts) -> bool:

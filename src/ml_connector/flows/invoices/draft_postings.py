@@ -16,12 +16,13 @@ from ml_connector.domain.protocol import (
     judge_verified,
 )
 from ml_connector.domain.protocol.entries import plan_entries
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.draft import DraftedBooking, PlannedWrite
 from ml_connector.domain.values.master_data import Vendor
 from ml_connector.domain.values.posting import OPEN_STATES, PostingState
 from ml_connector.errors import ConnectorError
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.correct_bills import correct_bills, may_change
 from ml_connector.flows.invoices.create_bills import find_witness, hold_is_ignored, look_up_bills, mark_crashed
 from ml_connector.flows.invoices.post_invoices import Posted, batches_of, facts_for
 from ml_connector.flows.invoices.posting_run import Item, PostingRun, start_run
@@ -60,6 +61,13 @@ def _draft_batch(run: PostingRun, drafting: ErpDrafting) -> Mapping[str, Drafted
     context = run.context
     writes: dict[str, tuple[PlannedWrite, ...]] = {}
     mark_crashed(run)
+
+    def draft_change(run: PostingRun, item: Item, bill: Bill) -> None:
+        if may_change(run, item, bill):
+            change = drafting.describe_change(item.ref, item.plan)
+            writes[item.posting.id] = (change, *_finish(run, drafting, item.ref))
+
+    correct_bills(run, draft_change)
     witness = find_witness(context) if run.items else None
     free = look_up_bills(run, witness)
     for item in () if hold_is_ignored(context) else free:
@@ -96,7 +104,9 @@ def _verified(run: PostingRun, recorded: Sequence[Item], witness: BillKey | None
     for item in recorded:
         bill = run.read_bill(item)
         tolerance = run.context.terms.rules.tax_tolerance
-        verdict = judge_verified(item.plan, found, item.ref, bill, tax_tolerance=tolerance)
+        verdict = judge_verified(
+            item.plan, found, item.ref, bill, tax_tolerance=tolerance, accepted=item.accepted(found)
+        )
         if isinstance(verdict, Person):
             run.ask_person(item, verdict.reason, verdict.findings)
         elif isinstance(verdict, Verified | TaxDiffers) and not item.corrections:

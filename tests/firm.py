@@ -38,6 +38,7 @@ SFTP_PASSWORD = "sftp-password-for-tests"
 FEEDS = ("vendors", "accounts", "subaccounts", "dimensions", "purchase_orders", "approved_invoices", "payments")
 QUARANTINE_SECONDS = 1
 _OURS = "ML_CONNECTOR_"
+_STORE_URL = "sqlite:///var/ml-connector.db"
 _CHILD_SECONDS_MAX = 120.0
 
 Keys = Mapping[str, object]
@@ -246,19 +247,26 @@ def running_firm(
     switches: Mapping[str, SwitchValue] | None = None,
     policy: Keys | None = None,
     sections: Mapping[str, Keys] | None = None,
+    store_url: str = _STORE_URL,
 ) -> Iterator[Firm]:
     """Twins of its own and the product set up against them; see ``settle_in`` for the keys."""
     with running_twins(folder, switches) as twins:
-        yield settle_in(twins, folder, policy=policy, sections=sections)
+        yield settle_in(twins, folder, policy=policy, sections=sections, store_url=store_url)
 
 
 def settle_in(
-    twins: Twins, folder: Path, *, policy: Keys | None = None, sections: Mapping[str, Keys] | None = None
+    twins: Twins,
+    folder: Path,
+    *,
+    policy: Keys | None = None,
+    sections: Mapping[str, Keys] | None = None,
+    store_url: str = _STORE_URL,
 ) -> Firm:
     """Write the settings file and store the secrets. ``sections`` changes keys of a section of the connection by its
     last name (``acumatica``, ``stampli``, ``feeds.vendors``; ``""`` is the connection itself)."""
     settings = folder / "ml-connector.toml"
-    settings.write_text(render_settings(twins, {"policy": policy or {}, **(sections or {})}), encoding="utf-8")
+    changes = {"policy": policy or {}, **(sections or {})}
+    settings.write_text(render_settings(twins, changes, store_url=store_url), encoding="utf-8")
     firm = Firm(twins, settings)
     options = twins.erp.options
     for key, value in (
@@ -271,7 +279,7 @@ def settle_in(
     return firm
 
 
-def render_settings(twins: Twins, changes: Mapping[str, Keys]) -> str:
+def render_settings(twins: Twins, changes: Mapping[str, Keys], *, store_url: str = _STORE_URL) -> str:
     """The settings file of this firm: everything released, waits as short as they can be."""
     erp, stampli = twins.erp, twins.stampli
     sections: dict[str, Keys] = {
@@ -305,7 +313,7 @@ def render_settings(twins: Twins, changes: Mapping[str, Keys]) -> str:
     }
     for name, keys in changes.items():
         sections[name] = {**sections.get(name, {}), **keys}
-    store = _section("store", {"url": "sqlite:///var/ml-connector.db", "archive": "var/archive"})
+    store = _section("store", {"url": store_url, "archive": "var/archive"})
     named = ((f"connections.{CONNECTION}" + (f".{name}" if name else ""), keys) for name, keys in sections.items())
     return "\n".join([store, *(_section(name, keys) for name, keys in named)])
 

@@ -311,11 +311,12 @@ def render_settings(twins: Twins, changes: Mapping[str, Keys], *, store_url: str
             "crash_quarantine_seconds": QUARANTINE_SECONDS,
         },
     }
+    whole: dict[str, Keys] = {"store": {"url": store_url, "archive": "var/archive"}, "engine": {}}
     for name, keys in changes.items():
-        sections[name] = {**sections.get(name, {}), **keys}
-    store = _section("store", {"url": store_url, "archive": "var/archive"})
+        table = whole if name in whole else sections
+        table[name] = {**table.get(name, {}), **keys}
     named = ((f"connections.{CONNECTION}" + (f".{name}" if name else ""), keys) for name, keys in sections.items())
-    return "\n".join([store, *(_section(name, keys) for name, keys in named)])
+    return "\n".join(_section(name, keys) for name, keys in [*whole.items(), *named])
 
 
 def child_environment() -> dict[str, str]:

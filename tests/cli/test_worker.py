@@ -156,8 +156,7 @@ def test_what_a_killed_worker_had_begun_is_finished_by_the_next_one(seated: Offi
 
 
 def test_a_sqlite_file_has_one_worker_and_sync_may_run_beside_it(office: Office) -> None:
-    office.set_up(**IDLE)
-    office.settings.write_text(office.settings.read_text("utf-8") + "\n[engine]\ndead_after_seconds = 4\n", "utf-8")
+    office.set_up(**IDLE, engine={"dead_after_seconds": 4})
     with office.start("worker", variables={"ML_CONNECTOR_MACHINE": "alpha"}) as process:
         wait_for_start(process)
         here = office.command("worker", variables={"ML_CONNECTOR_MACHINE": "alpha"} | named(office))

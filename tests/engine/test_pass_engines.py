@@ -1,4 +1,4 @@
-"""One suite for both variants of the engine of passes: inline, and durable on DBOS."""
+"""One suite for both variants of the engine of passes: inline, and durable on DBOS with either database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,8 @@ from ml_connector.engine.durable.system_database import EngineDatabase
 from ml_connector.engine.inline_passes import InlinePasses
 from ml_connector.engine.passes import Carry, Pass, PassEngine, Phases, parse_key
 from ml_connector.store.running.engine_database import open_engine_database
+from tests.databases import KINDS, Kind
+from tests.postgres import shared_postgres
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 PATIENCE_SECONDS = 30.0
@@ -58,9 +60,9 @@ def a_pass(connection: str = "harbor", minute: int = 0) -> Pass:
 
 
 @contextmanager
-def durable(folder: Path, carry: Carry, executor: str = "one", workers: int = 1) -> Iterator[DurablePasses]:
-    """The durable variant on the database of that folder."""
-    with open_engine_database(f"sqlite:///{folder}/store.db") as (engine, for_scripts):
+def durable(url: str, carry: Carry, executor: str = "one", workers: int = 1) -> Iterator[DurablePasses]:
+    """The durable variant beside the store of that URL."""
+    with open_engine_database(url) as (engine, for_scripts):
         how = DurableHow(executor, workers, poll_seconds=0.05)
         with running_passes(EngineDatabase(engine, for_scripts), carry, how) as passes:
             yield passes
@@ -74,28 +76,38 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.fixture(params=["inline", "durable"])
+@contextmanager
+def store_url(kind: Kind, folder: Path) -> Iterator[str]:
+    """Where a store would be that nobody has opened yet."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/store.db"
+        return
+    server = shared_postgres()
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A store of either kind."""
+    with store_url(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=["inline", *KINDS])
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Either variant."""
-    with contextmanager(lambda: _starting(request.param, tmp_path))() as starting:
+    """Either variant, the durable one with either database."""
+    with ExitStack() as stack:
+
+        def starting(carry: Carry) -> tuple[PassEngine, Callable[[], None]]:
+            if request.param == "inline":
+                inline = InlinePasses(carry)
+                return inline, lambda: wait_until(lambda: not inline.run_next())
+            passes = stack.enter_context(durable(stack.enter_context(store_url(request.param, tmp_path)), carry))
+            return passes, lambda: wait_until(lambda: _all_ended(passes))
+
         yield starting
-
-
-def _starting(variant: str, folder: Path) -> Iterator[Start]:
-    opened = []
-
-    def start(carry: Carry) -> tuple[PassEngine, Callable[[], None]]:
-        if variant == "inline":
-            inline = InlinePasses(carry)
-            return inline, lambda: wait_until(lambda: not inline.run_next())
-        context = durable(folder, carry)
-        passes = context.__enter__()
-        opened.append(context)
-        return passes, lambda: wait_until(lambda: _all_ended(passes))
-
-    yield start
-    for context in opened:
-        context.__exit__(None, None, None)
 
 
 def _all_ended(passes: DurablePasses) -> bool:
@@ -136,17 +148,17 @@ def test_a_pass_has_the_same_key_for_everyone() -> None:
     assert parse_key(a_pass().key) == a_pass()
 
 
-def test_what_a_dead_process_left_is_gone_on_with_by_another_after_its_last_completed_phase(tmp_path: Path) -> None:
+def test_what_a_dead_process_left_is_gone_on_with_by_another_after_its_last_completed_phase(url: str) -> None:
     """Killed between two phases, as far as its database can tell: nothing more is recorded after an interrupt."""
     diary = Diary(faults={"results": KeyboardInterrupt()})
-    with durable(tmp_path, diary, "one") as passes:
+    with durable(url, diary, "one") as passes:
         passes.enqueue(a_pass())
         wait_until(lambda: f"{a_pass().key} results" in diary.lines)
         assert passes.wait_idle(PATIENCE_SECONDS)
         assert passes.is_open(a_pass().key)
 
     after = Diary()
-    with durable(tmp_path, after, "two") as passes:
+    with durable(url, after, "two") as passes:
         assert (passes.take_over("three"), passes.take_over("one")) == (0, 1)
         wait_until(lambda: not passes.is_open(a_pass().key))
         assert passes.take_over("one") == 0
@@ -159,7 +171,7 @@ def test_what_a_dead_process_left_is_gone_on_with_by_another_after_its_last_comp
     ]
 
 
-def test_so_many_passes_run_at_once_and_what_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+def test_so_many_passes_run_at_once_and_what_ended_long_ago_is_forgotten(url: str) -> None:
     both, guard, running = threading.Barrier(2, timeout=PATIENCE_SECONDS), threading.Lock(), []
     most = [0]
 
@@ -172,7 +184,7 @@ def test_so_many_passes_run_at_once_and_what_ended_long_ago_is_forgotten(tmp_pat
         with guard:
             running.remove(each.key)
 
-    with durable(tmp_path, carry, workers=2) as passes:
+    with durable(url, carry, workers=2) as passes:
         for name in ("harbor", "pier", "quay"):
             passes.enqueue(a_pass(name))
         wait_until(lambda: _all_ended(passes))

@@ -143,9 +143,11 @@ def test_a_pass_the_engine_lost_holds_nobody_up() -> None:
     desk, schedules = Desk(), (a_schedule(),)
     desk.ticker.tick(schedules, NOON)
     desk.ticker.tick(schedules, minutes(15))
-    desk.ticker.close_lost(minutes(16))
+    desk.ticker.close_lost(minutes(29))
     assert desk.ticker.tick(schedules, minutes(30)) == 0, "it is open"
     desk.queue.ended.add(desk.queue.given[0].key)
+    desk.ticker.close_lost(minutes(19))
+    assert desk.ticker.tick(schedules, minutes(30)) == 0, "its end may be on its way"
     desk.ticker.close_lost(minutes(31))
     assert desk.ticker.tick(schedules, minutes(31)) == 1
 

@@ -8,6 +8,7 @@ import pytest
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.engine.lives import Life
+from ml_connector.engine.passes import Pass
 from ml_connector.engine.ticker import ScheduleState
 from ml_connector.store.database import Database
 from ml_connector.store.running.leases import LeaseRepository
@@ -15,6 +16,8 @@ from ml_connector.store.running.processes import ProcessRecord, ProcessRepositor
 from ml_connector.store.running.schedules import ScheduleRepository
 from tests.store.records import NOW
 
+DUE_AT = NOW.replace(microsecond=0) + timedelta(minutes=15)
+KEY = Pass("harbor", "invoices", DUE_AT).key
 ONE, TWO = "alpha/boot/17/300/aaaa", "beta/boot/17/300/bbbb"
 
 
@@ -92,14 +95,14 @@ def test_a_schedule_is_kept_by_whoever_is_first(database: Database) -> None:
     assert first == ScheduleState("harbor", "invoices", NOW)
 
     later = NOW + timedelta(minutes=15)
-    assert states.record_enqueued(first, "key", later)
-    assert not states.record_enqueued(first, "key", later), "another was faster"
-    assert states.load_states()[("harbor", "invoices")] == ScheduleState("harbor", "invoices", later, "key")
+    assert states.record_enqueued(first, KEY, later)
+    assert not states.record_enqueued(first, KEY, later), "another was faster"
+    assert states.load_states()[("harbor", "invoices")] == ScheduleState("harbor", "invoices", later, KEY)
 
     rest_until = later + timedelta(minutes=1)
-    states.record_ended("harbor", "invoices", "another key", rest=(0, None))
-    assert states.load_states()[("harbor", "invoices")].open_key == "key"
-    states.record_ended("harbor", "invoices", "key", rest=(1, rest_until))
+    states.record_ended("harbor", "invoices", Pass("harbor", "invoices", NOW).key, rest=(0, None))
+    assert states.load_states()[("harbor", "invoices")].open_key == KEY
+    states.record_ended("harbor", "invoices", KEY, rest=(1, rest_until))
     ended = ScheduleState("harbor", "invoices", later, None, 1, rest_until)
     assert states.load_states() == {("harbor", "invoices"): ended}
 
@@ -107,7 +110,16 @@ def test_a_schedule_is_kept_by_whoever_is_first(database: Database) -> None:
 def test_a_schedule_that_counts_from_a_new_instant_keeps_its_pass(database: Database) -> None:
     states = ScheduleRepository(database)
     states.record_first("harbor", "invoices", NOW)
-    states.record_enqueued(states.load_states()[("harbor", "invoices")], "key", NOW)
+    states.record_enqueued(states.load_states()[("harbor", "invoices")], KEY, NOW)
     states.record_first("harbor", "invoices", NOW - timedelta(days=1))
     state = states.load_states()[("harbor", "invoices")]
-    assert (state.last_at, state.open_key) == (NOW - timedelta(days=1), "key")
+    assert (state.last_at, state.open_key) == (NOW - timedelta(days=1), KEY)
+
+
+def test_a_pass_that_ends_before_it_is_on_record_as_open_is_not_open_for_ever(database: Database) -> None:
+    states = ScheduleRepository(database)
+    states.record_first("harbor", "invoices", NOW)
+    before = states.load_states()[("harbor", "invoices")]
+    states.record_ended("harbor", "invoices", KEY, rest=(0, None))
+    assert not states.record_enqueued(before, KEY, NOW + timedelta(minutes=15, seconds=1))
+    assert states.load_states()[("harbor", "invoices")] == ScheduleState("harbor", "invoices", DUE_AT)

@@ -36,7 +36,7 @@ Kind = Literal["worker", "serve"]
 # Of the time after which a silent process is dead.
 _BEATS = 4
 _BEAT_SECONDS_MAX = 15.0
-_CHECK_SECONDS = 60.0
+_CHECK_SECONDS = 15.0
 _CLEAN_SECONDS = 3600.0
 _KEPT = timedelta(days=7)
 # For signing out and giving leases back, once requests under way are given up.

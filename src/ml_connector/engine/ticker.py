@@ -21,6 +21,8 @@ REST_FIRST_SECONDS = 60.0
 REST_LAST_SECONDS = 900.0
 # Times further ahead were written by a clock that has been put right since.
 _AHEAD_MAX = timedelta(hours=1)
+# A pass that has been open for so long is asked after.
+_ASKED_AFTER = timedelta(minutes=5)
 
 Flow = tuple[str, str]
 _log = logging.getLogger(__name__)
@@ -85,10 +87,13 @@ class Ticker:
         return None if state is None else self._time(schedule, state)
 
     def close_lost(self, now: datetime) -> None:
-        """A pass that the engine no longer knows as open, be its record lost or set aside, holds its connection up no
-        longer."""
-        for state in self._states.load_states().values():
-            if state.open_key is not None and not self._engine.is_open(state.open_key):
+        """Look at the states anew, whatever was written there; a pass that the engine no longer knows as open, be its
+        record lost or set aside, holds its connection up no longer."""
+        self._known = self._states.load_states()
+        for state in self._known.values():
+            if state.open_key is None or now - state.last_at < _ASKED_AFTER:
+                continue
+            if not self._engine.is_open(state.open_key):
                 _log.warning("pass %s ended without a word; its schedule goes on", state.open_key)
                 rest = (state.failures, state.rest_until)
                 self._states.record_ended(state.connection, state.flow, state.open_key, rest=rest)
@@ -121,7 +126,8 @@ class Ticker:
 
     def _enqueue(self, state: ScheduleState, due_at: datetime, now: datetime) -> int:
         each = Pass(state.connection, state.flow, due_at)
-        # First the engine, which knows the key: a crash in between does no more than say the same again.
+        # First the engine, which knows the key: a crash in between does no more than say the same again. Where the pass
+        # has ended meanwhile, its end is on record.
         self._engine.enqueue(each)
         return int(self._states.record_enqueued(state, each.key, now))
 

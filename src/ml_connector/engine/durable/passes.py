@@ -32,6 +32,7 @@ RECOVERIES_MAX = 20
 # DBOS keeps threads of its own beside those that run passes.
 _SPARE_THREADS = 4
 _OPEN = ["ENQUEUED", "PENDING", "DELAYED"]
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _DELETE_AT_ONCE = 500
 
 _log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class DurablePasses:
         with _translated():
             old = DBOS.list_workflows(
                 end_time=before.astimezone(UTC).isoformat(),
-                status=["SUCCESS", "ERROR", "CANCELLED"],
+                status=_ENDED,
                 limit=_DELETE_AT_ONCE,
                 load_input=False,
                 load_output=False,
@@ -171,6 +172,14 @@ def _own_log() -> None:
     logger.setLevel(logging.WARNING)
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+        logger.addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Its warnings carry statements and traces of places in libraries: the first line says what it is."""
+    lines = record.getMessage().partition("Traceback")[0].splitlines()
+    record.msg, record.args, record.exc_info = (lines[0].rstrip(": ") if lines else "a fault of the engine"), (), None
+    return True
 
 
 @contextmanager

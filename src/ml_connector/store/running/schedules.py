@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from ml_connector.engine.passes import parse_key
 from ml_connector.engine.ticker import Flow, ScheduleState
 from ml_connector.store.database import Database
 from ml_connector.store.rows.tables import schedule
@@ -48,16 +49,17 @@ class ScheduleRepository:
             return database.execute(update(schedule).where(mine).values(open_key=key, last_at=at)).rowcount == 1
 
     def record_ended(self, connection: str, flow: str, key: str, *, rest: tuple[int, datetime | None]) -> None:
-        """The pass of that key ended; ``rest``: failures in a row, and until when the connection rests."""
+        """The pass of that key ended; ``rest``: failures in a row, and until when the connection rests. One that was
+        quicker than its own ``record_enqueued`` is not recorded as open afterwards."""
         failures, rest_until = rest
-        mine = (
-            (schedule.c.connection == connection)
-            & (schedule.c.flow == flow)
-            & (schedule.c.open_key.is_(None) | (schedule.c.open_key == key))
-        )
+        mine = (schedule.c.connection == connection) & (schedule.c.flow == flow)
         values = {"open_key": None, "failures": failures, "rest_until": rest_until}
+        due_at = parse_key(key).due_at
         with self._database.transaction() as database:
-            database.execute(update(schedule).where(mine).values(**values))
+            ended = update(schedule).where(mine, schedule.c.open_key == key).values(**values)
+            if database.execute(ended).rowcount == 0:
+                early = mine & schedule.c.open_key.is_(None) & (schedule.c.last_at < due_at)
+                database.execute(update(schedule).where(early).values(last_at=due_at, **values))
 
 
 def _state_of(row: Row[Any]) -> ScheduleState:

@@ -117,7 +117,7 @@ def seated(office_for: Callable[..., Office]) -> Office:
 
 def wait_for(done: Callable[[], bool]) -> None:
     """Until that is so."""
-    deadline = monotonic() + 60
+    deadline = monotonic() + 150
     while not done():
         assert monotonic() < deadline, "it never came"
         sleep(0.05)

@@ -70,7 +70,7 @@ def rows(office: Office, statement: str) -> list[Any]:
         return connection.execute(statement.encode()).fetchall()
 
 
-def wait_for(done: Callable[[], bool], seconds: float = 60.0) -> float:
+def wait_for(done: Callable[[], bool], seconds: float = 150.0) -> float:
     """Until that is so; how long it took."""
     began = time.monotonic()
     while not done():

@@ -25,7 +25,7 @@ from tests.databases import KINDS, Kind
 from tests.postgres import shared_postgres
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 class Start(Protocol):

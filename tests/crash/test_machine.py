@@ -177,6 +177,21 @@ def test_the_auditor_sees_what_is_stuck() -> None:
     assert seen([a_book()], a_store(state="person", reason="double")) == []
 
 
+def test_the_auditor_sees_what_stampli_was_never_told() -> None:
+    def seen_with(*told: dict[str, str]) -> list[str]:
+        return auditor.audit([PAPER], [a_book()], a_store(), finish="release", told=told).faults()
+
+    assert seen_with({"InvoiceNumber": "INV-8841", "Result": "POSTED", "Bill": "Bill/000001"}) == []
+    assert seen_with() == ["lost: INV-8841 is done as Bill/000001; Stampli was told nothing"]
+
+
+def test_the_auditor_sees_a_payment_without_its_match() -> None:
+    store = a_store(paid=1)
+    payment = {"payment_id": "P-1", "result": "break"}
+    waiting = auditor.Export(store.invoices, store.entries, store.heads, [payment])
+    assert seen([a_book()], waiting) == ["stuck: payment P-1 is break"]
+
+
 def test_the_auditor_sees_a_cent() -> None:
     assert seen([a_book(Amount="1284.38")])[0].startswith("cents: INV-8841: the bill says 1284.38")
 

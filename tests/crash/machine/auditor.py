@@ -81,8 +81,11 @@ def export_store(path: Path) -> Export:
         )
 
 
-def audit(papers: Sequence[Paper], books: Sequence[Book], store: Export, *, finish: str) -> Verdict:
-    """The whole judgement at the end of a schedule, when all is quiet."""
+def audit(
+    papers: Sequence[Paper], books: Sequence[Book], store: Export, *, finish: str, told: Sequence[Book] | None = None
+) -> Verdict:
+    """The whole judgement at the end of a schedule, when all is quiet. ``told`` are the rows of results that Stampli
+    was sent, in their order; None where that was not asked for."""
     verdict = Verdict()
     for paper in papers:
         _audit_paper(paper, books, store, finish, verdict=verdict)
@@ -90,7 +93,22 @@ def audit(papers: Sequence[Paper], books: Sequence[Book], store: Export, *, fini
     strays = [book for book in books if _ours(book) and (book["Vendor"], book["VendorRef"]) not in known]
     verdict.lost += [f"{_name(book)} is ours and belongs to no invoice" for book in strays]
     verdict.chain += audit_chain(store)
+    if told is not None:
+        verdict.lost += audit_told(store, told)
+    verdict.stuck += [f"payment {row['payment_id']} is {row['result']}" for row in store.payments if _waits(row, store)]
     return verdict
+
+
+def audit_told(store: Export, told: Sequence[Book]) -> list[str]:
+    """What Stampli was told last of each invoice that is done: booked, and as which bill."""
+    last = {row["InvoiceNumber"]: (row["Result"], row["Bill"]) for row in told}
+    faults = []
+    for row in store.invoices:
+        bill = f"{row['verified_type']}/{row['verified_number']}"
+        said = last.get(row["invoice_number"], ("nothing", ""))
+        if row["state"] == "done" and said not in (("POSTED", bill), ("HELD", bill), ("REJECTED", bill)):
+            faults.append(f"{row['invoice_number']} is done as {bill}; Stampli was told {' '.join(said)}".rstrip())
+    return faults
 
 
 def audit_doubles(papers: Sequence[Paper], books: Sequence[Book]) -> list[str]:
@@ -139,10 +157,10 @@ def _audit_done(paper: Paper, row: Row, books: Sequence[Book], finish: str, *, v
         verdict.lost.append(f"{paper.reference} is done as {name}, which the ledger does not hold")
         return
     (bill,) = bills
-    if bill["Hand"]:
+    if bill["Hand"] not in ("", "paid"):
         return
     facts = (bill["Vendor"], bill["VendorRef"], bill["Type"], bill["Status"])
-    wanted = (paper.vendor, paper.reference, paper.kind, STATUS[finish])
+    wanted = (paper.vendor, paper.reference, paper.kind, "Closed" if bill["Hand"] == "paid" else STATUS[finish])
     if facts != wanted:
         verdict.lost.append(f"{paper.reference} is done as {facts}, not {wanted}")
     amount = Decimal(bill["Amount"])
@@ -184,6 +202,11 @@ def _facts(row: Row) -> Iterator[str]:
     for name, value in sorted(json.loads(row["data"]).items()):
         yield name
         yield "-" if value is None else f"={value}"
+
+
+def _waits(payment: Row, store: Export) -> bool:
+    """Is a payment without its match although every invoice is paid?"""
+    return payment["result"] != "matched" and all(row["paid"] for row in store.invoices)
 
 
 def _rows(database: sqlite3.Connection, query: str) -> list[Row]:

@@ -40,7 +40,8 @@ def live_through(schedule: Schedule) -> Life:
         reached = _break(stage, schedule)
         store = stage.come_to_rest()
         books = stage.world.books()
-        verdict = audit(stage.told_papers(), books, store, finish=schedule.scenario.finish)
+        finish, told = schedule.scenario.finish, stage.told()
+        verdict = audit(stage.told_papers(), books, store, finish=finish, told=told)
     needless = [each for each in verdict.asked if not _called_for(schedule, each, verdict)]
     verdict.stuck += [f"{each}, though nothing called for a person" for each in needless]
     faults = tuple(f"fault: {fault!r}" for fault in stage.faults if not isinstance(fault, KeyError))

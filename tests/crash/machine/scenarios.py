@@ -19,8 +19,9 @@ PDF = b"%PDF-1.7 the paper"
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One scenario. ``files`` are what lies in the folder, in the order of their names; ``site`` are switches of the
-    world, ``terms`` those of the customer; ``fresh`` starts without master data, as on the first morning; ``then`` is
-    what Stampli does after an undisturbed pass, and only what follows is broken."""
+    world, ``terms`` those of the customer; ``fresh`` starts without master data, as on the first morning; ``paid``
+    has the bill paid on both sides in the end; ``then`` is what Stampli does after an undisturbed pass, and only what
+    follows is broken."""
 
     name: str
     files: Mapping[str, tuple[ApprovedInvoice, ...]]

@@ -19,6 +19,7 @@ from typing import Any
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
 from ml_connector.engine.passes import Pass, Summary
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.master_data.read_master_data import fetch_master_data
@@ -114,6 +115,11 @@ class Stage:
                 break
             self.clock.sleep(seconds)
         self.world.settle()
+        if self.scenario.paid:
+            self.world.pays()
+            booked = {book["VendorRef"]: book["Amount"] for book in self.world.books() if book["Hand"] == "paid"}
+            paid = [_payment_of(each, booked) for each in self.scenario.invoices]
+            self.exchange.drop_payments("payments.csv", *paid)
         for number in range(_LAST_PASSES):
             self.clock.sleep(3700.0)
             self.world.approves()
@@ -135,6 +141,12 @@ class Stage:
         names = sorted(self.exchange.names())
         if names:
             acts[act](names[0])
+
+    def told(self) -> list[Mapping[str, str]] | None:
+        """The rows of results that Stampli was sent, None where none are asked for."""
+        if "results" not in self.scenario.flows:
+            return None
+        return [row for name, rows in self.exchange.inbound if name.startswith("results") for row in rows]
 
     def _grow(self, name: str) -> None:
         more = numbered(90)
@@ -171,6 +183,21 @@ class Stage:
     def told_papers(self) -> tuple[Paper, ...]:
         """The papers on the auditor's desk."""
         return tuple(self.papers.values())
+
+
+def _payment_of(invoice: ApprovedInvoice, booked: Mapping[str, str]) -> StampliPayment:
+    """Stampli paid what was booked."""
+    number = invoice.invoice_number or ""
+    amount = usd(booked.get(number, str(invoice.total.amount)))
+    return StampliPayment(
+        payment_id=f"P-{invoice.external_id}",
+        status="cleared",
+        status_word="Cleared",
+        amount=amount,
+        applications=(PaymentApplication(number, invoice.external_id, invoice.vendor_id, amount),),
+        payment_date=START.date(),
+        vendor_id=invoice.vendor_id,
+    )
 
 
 def _world(scenario: Scenario, clock: SimulatedClock, site: Mapping[str, Any]) -> World:

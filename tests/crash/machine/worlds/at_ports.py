@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ml_connector.acumatica.ports import RequestLog
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
+from ml_connector.domain.values.payment import Check, CheckApplication
 from ml_connector.errors import ConnectorError, RejectedError
 from ml_connector.flows.ports import Erp
 from tests.flows.in_memory.erp import InMemoryErp, Late
@@ -55,6 +56,7 @@ class World(InMemoryErp):
     touched: set[BillKey] = field(default_factory=set)
     unheld: set[BillKey] = field(default_factory=set)
     deleted: dict[BillKey, Bill] = field(default_factory=dict)
+    paid: set[BillKey] = field(default_factory=set)
     cut_lists: int = 0
     checks_duplicates_late: bool = True
     _frozen: dict[BillKey, Bill] | None = None
@@ -129,6 +131,27 @@ class World(InMemoryErp):
         for key in self.unheld:
             self.change(key, status="Open")
 
+    def pays(self) -> None:
+        """A person pays our open bills, each by a payment of its own."""
+        for key in self.ours():
+            bill = self.bills[key]
+            if bill.status == "Open" and key not in self.touched | self.unheld:
+                applied = CheckApplication(key, bill.amount, Decimal(0), bill.vendor_ref, released=True)
+                check = Check(
+                    "Payment",
+                    f"P{key.number}",
+                    "Closed",
+                    bill.vendor,
+                    bill.amount,
+                    "USD",
+                    (applied,),
+                    self.clock.now().date(),
+                    modified_at=self.clock.now(),
+                )
+                self.checks[(check.type, check.number)] = check
+                self.change(key, status="Closed")
+                self.paid.add(key)
+
     def approves(self) -> None:
         """The approver signs what waits for him."""
         for key, bill in list(self.bills.items()):
@@ -152,7 +175,7 @@ class World(InMemoryErp):
 
     def books(self) -> list[dict[str, str]]:
         """The ledger as the auditor is given it: every bill there is or was; ``Hand`` is what a person did to it."""
-        hands = [(self.touched, "changed"), (self.unheld, "took off hold")]
+        hands = [(self.touched, "changed"), (self.unheld, "took off hold"), (self.paid, "paid")]
         return [
             {
                 "Type": key.type,

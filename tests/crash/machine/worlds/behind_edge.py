@@ -168,6 +168,9 @@ class EdgeWorld:
             if _name(row) in self.unheld and row.text("Status") == "Balanced":
                 self._act("release_bill", _key(row))
 
+    def pays(self) -> None:
+        """Nobody pays here: no scenario behind the edge has payments."""
+
     def approves(self) -> None:
         """The approver signs what waits for him."""
         for row in self._ours():

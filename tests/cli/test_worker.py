@@ -133,12 +133,31 @@ def test_a_worker_that_is_told_to_stop_signs_out_and_the_next_one_goes_on(seated
 
     assert (process.returncode, output, seconds < END_SECONDS_MAX) == (0, "", True)
     assert "Stopped." in notes and "Traceback" not in notes
+    assert "bills to be checked at the next start: 0" in notes
     assert (seated.leases_held(), seated.seats(), seated.sent_names()) == ([], 0, [])
     assert [(flow, outcome) for flow, _, outcome in runs(seated)] == [("master-data", "stopped")]
 
     with seated.start("worker"):
         wait_for(lambda: len(runs(seated)) == 2 and runs(seated)[1][2] is not None)
     assert (runs(seated)[1][0], runs(seated)[1][2], len(seated.sent_names())) == ("master-data", "done", 5)
+
+
+def test_a_worker_stopped_while_a_bill_is_made_says_that_one_is_to_be_checked(seated: Office) -> None:
+    assert seated.run("sync", CONNECTION, "master-data").exit_code == 0
+    seated.drop_invoices(approved("INV-8841"))
+    seated.set_up(schedule={"master_data": "0 0 1 1 *", "invoices": "0 * * * *"})
+    make_due(seated, "invoices")
+    seated.fault("delay", method="PUT", path="/Bill", seconds=HELD_UP_SECONDS, after_commit=True)
+
+    with seated.start("worker") as process:
+        wait_for_fault(seated)
+        _, notes, seconds = stop(process, signal.SIGTERM)
+
+    assert (process.returncode, seconds < END_SECONDS_MAX, seated.leases_held()) == (0, True, [])
+    assert "bills to be checked at the next start: 1" in notes
+    seated.twins.erp.control.call("DELETE", "faults")
+    assert seated.pass_of("invoices").exit_code == 0
+    assert seated.bills() == [("INV-8841", "Open")]
 
 
 def test_what_a_killed_worker_had_begun_is_finished_by_the_next_one(seated: Office) -> None:

@@ -29,7 +29,7 @@ from ml_connector.engine.stopping import Stop
 from ml_connector.engine.ticker import Ticker
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 from ml_connector.store.running.engine_database import open_engine_database
-from ml_connector.store.running.processes import ProcessRepository
+from ml_connector.store.running.processes import ProcessRepository, count_uncertain
 from ml_connector.store.running.schedules import ScheduleRepository
 
 Kind = Literal["worker", "serve"]
@@ -62,7 +62,7 @@ def run_worker(config: Path | None, kind: Kind = "worker", *, listen: tuple[str,
         processes = ProcessRepository(store.database, store.clock)
         states = ScheduleRepository(store.database)
         _start(store, processes, name, kind)
-        stack.callback(_leave, processes, name)
+        stack.callback(_leave, store, processes, name)
         database = EngineDatabase(*stack.enter_context(open_engine_database(store.settings.store.url)))
         how = DurableHow(name, store.settings.engine.workers)
         engine = stack.enter_context(running_passes(database, Carrier(store, states, stop), how))
@@ -193,10 +193,11 @@ def _end(engine: DurablePasses, stop: Stop, grace_seconds: float) -> None:
         os._exit(0)
 
 
-def _leave(processes: ProcessRepository, name: str) -> None:
+def _leave(store: StoreHouse, processes: ProcessRepository, name: str) -> None:
     """Others may take over what is left, at once."""
     try:
         processes.record_dead(name)
+        _log.info("stopped in order; bills to be checked at the next start: %d", count_uncertain(store.database))
     except (TransientError, ConfigurationError):
         _log.warning("its end could not be recorded; others will notice")
 

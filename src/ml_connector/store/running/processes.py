@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from ml_connector.clock import Clock
+from ml_connector.domain.values.posting import PostingState
 from ml_connector.engine.holder import process_of
 from ml_connector.engine.lives import Life
 from ml_connector.store.database import Database
-from ml_connector.store.rows.tables import process
+from ml_connector.store.rows.tables import invoice, process
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ class ProcessRepository:
         """Delete what ended before that instant."""
         with self._database.transaction() as connection:
             connection.execute(delete(process).where(process.c.ended_at < before))
+
+
+def count_uncertain(database: Database) -> int:
+    """Of all connections, the postings of which nobody knows at the moment whether their bill was made."""
+    unsure = invoice.c.state.in_([PostingState.INTENT.value, PostingState.UNCERTAIN.value])
+    with database.scoped("processes").transaction() as connection:
+        return int(connection.execute(select(func.count()).select_from(invoice).where(unsure)).scalar_one())
 
 
 def is_dead(connection: Connection, holder: str) -> bool:

@@ -17,8 +17,8 @@ from tests.crash.machine.running import drawn_schedules, live_by_seed, run_sched
 from tests.crash.machine.schedule import parse_seed
 from tests.crash.machine.wire import Crash, Wire
 
-SHARES, SHARE = 20, 15
-WALKS, WALK_SHARES = 60, 4
+SHARES, SHARE = 20, 14
+WALKS, WALK_SHARES = 48, 4
 KEPT = [
     line.partition(" judged ")[0]
     for line in (Path(auditor.__file__).parent / "kept_seeds.txt").read_text(encoding="utf-8").splitlines()

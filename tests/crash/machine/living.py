@@ -55,6 +55,9 @@ def _called_for(schedule: Schedule, asked: str, verdict: Verdict) -> bool:
     if asked.endswith("double_later") and verdict.held_doubles:
         return True
     harm = (schedule.kind.name != "none", schedule.first.cut != "alone", schedule.second is not None)
+    if schedule.kind.name == "second-worker" and asked.endswith("double"):
+        # It waits out the short quarantine while the first one's request is still to be sent.
+        return True
     return schedule.kind.person or (asked.endswith("gave_up") and sum(harm) > 1)
 
 

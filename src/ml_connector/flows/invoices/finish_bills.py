@@ -8,7 +8,6 @@ settled by reading the bill by its key.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -216,10 +215,18 @@ def _set_taxes(run: PostingRun, item: Item, found: BillsFound, differs: TaxDiffe
     refused = Person("tax", findings_for_no_override(differs.computed, differs.stated))
     if not taxes:
         return refused
+    lost: UncertainError | None = None
     # Whatever the answer is, reading the bill back tells what it came to.
-    with suppress(RejectedError, UncertainError, ConfigurationError):
+    try:
         run.context.steps.step("set taxes", lambda: run.context.erp.set_bill_taxes(item.ref, taxes))
+    except UncertainError as error:
+        lost = error
+    except (RejectedError, ConfigurationError):
+        pass
     verdict = _judge_by_key(run, item, found)
+    if isinstance(verdict, TaxDiffers) and lost is not None:
+        # It may never have arrived: the next pass sets it again, on a bill that is still on hold.
+        raise lost
     return refused if isinstance(verdict, TaxDiffers) else verdict
 
 

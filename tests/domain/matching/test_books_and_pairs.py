@@ -209,7 +209,7 @@ def test_money_at_another_vendor_is_seen_only_where_number_and_amount_are_equal(
 def test_a_payment_applied_to_nothing_is_ours_only_by_vendor_amount_and_name(
     members: dict[str, Any], code: str
 ) -> None:
-    check = a_check("1", members.pop("amount", "10.00"), None, **members)
+    check = a_check("1", **{"amount": "10.00", "bill": None, **members})
     payment = a_payment("INV-7", "10.00", reference="CHK-77")
     (line,) = match_payments([payment], [check], [a_link("INV-7", "10.00")], POLICY)
     assert line.code == code

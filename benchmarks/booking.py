@@ -1,8 +1,9 @@
 """How many counted requests a booked bill costs: 200 bills in batches of 20, by the product's own pass, for each
 ``finish``, against the Acumatica twin.
 
-All requests about bills count but the live checks before any is sent; those and what else a pass asks before it (master
-data) are told apart, and sign-in is left out. Prints a line a policy with its target (``posting_protocol.md 11``).
+All requests about bills count but the live checks before any is sent, their own witness among them; those and what else
+a pass asks before it (master data) are told apart, and sign-in is left out. Prints a line a policy with its target
+(``posting_protocol.md 11``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,6 +27,7 @@ PER_BILL_MAX = {"hold": 1.2, "balance": 2.2, "release": 3.2}
 VENDORS = ("V10005", "V10013")
 _ENTITIES = "/entity/Default/"
 _FROM_A_DAY = "Date ge "
+_SOME_BILL = "$top="
 _SCHEMA = "$adHocSchema"
 _SIGN_IN = ("/entity/auth/", "/identity/")
 
@@ -51,7 +54,8 @@ def count_requests(requests: Sequence[Mapping[str, Any]]) -> Counts:
     counted = [
         request for request in requests if request["counted"] and not any(path in request["path"] for path in _SIGN_IN)
     ]
-    bills = [request for request in counted if _entity_of(request["path"]) == "Bill" and not _is_check(request)]
+    about_bills = [request for request in counted if _entity_of(request["path"]) == "Bill"]
+    bills = [each for each, after in pairwise([*about_bills, None]) if each and not _is_check(each, after)]
     return Counts(len(bills), len(counted) - len(bills))
 
 
@@ -66,8 +70,15 @@ def measure(firm: Firm, count: int, *, first: int = 0) -> Counts:
     return Counts(after.bills - before.bills, after.before - before.before)
 
 
-def _is_check(request: Mapping[str, Any]) -> bool:
-    """Is it the live check for look-alikes, of bills from a day on? No step of the protocol asks for a day."""
+def _is_check(request: Mapping[str, Any], after: Mapping[str, Any] | None) -> bool:
+    """Is it the live check for look-alikes, of bills from a day on, or the read of its own witness right before it? No
+    step of the protocol asks for a day, and each step reads a witness of its own."""
+    return _asks_for_a_day(request) or (
+        after is not None and unquote(request["query"]).startswith(_SOME_BILL) and _asks_for_a_day(after)
+    )
+
+
+def _asks_for_a_day(request: Mapping[str, Any]) -> bool:
     return _FROM_A_DAY in unquote(request["query"])
 
 

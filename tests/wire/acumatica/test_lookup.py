@@ -223,3 +223,42 @@ def test_a_site_that_cannot_filter_by_day_is_asked_without_it(dated: httpx2.Resp
     found = opened(wire).erp.fetch_bills_like(["V10005"], ["INV-8841"], since=date(2025, 8, 31), witness=WITNESS)
     assert UNDATED in filters_of(wire)
     assert sorted(bill.key.number for bill in found) == ["000100", "000200"]
+
+
+def measuring(lengths: list[int]) -> Scripted:
+    """A site without bills that writes down how long the query of each filter was that it got."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if b"filter" in request.url.query:
+            lengths.append(len(request.url.query))
+        return said(200, [])
+
+    wire = Scripted()
+    wire.on("GET", "Bill", answer)
+    return wire
+
+
+def numbered(count: int, vendor: str = "V10005") -> list[BillQuery]:
+    """Look-ups of so many bills with references of a usual length."""
+    return [BillQuery(vendor, f"INV-{number:06}", MARKER) for number in range(count)]
+
+
+def test_the_references_of_twenty_bills_fit_into_one_request_that_every_server_takes() -> None:
+    """Room is left for what is sent beside the filter, and no more (posting_protocol.md 11)."""
+    lengths: list[int] = []
+    wire = measuring(lengths)
+    opened(wire).erp.look_bills(numbered(20), None)
+
+    assert [each.count("VendorRef") for each in filters_of(wire)] == [20, 0]
+    assert lengths[0] <= 1800
+
+
+@pytest.mark.parametrize("length", range(4, 12))
+def test_no_filter_makes_a_request_longer_than_every_server_takes(length: int) -> None:
+    lengths: list[int] = []
+    erp = opened(measuring(lengths)).erp
+    queries = numbered(60, "V" * length)
+    erp.look_bills(queries, None, lines=True)
+    erp.fetch_bills_like(["V" * length], [each.vendor_ref for each in queries], since=date(2026, 1, 1), witness=WITNESS)
+
+    assert 1700 < max(lengths) <= 1800

@@ -104,7 +104,7 @@ class BillLists:
         """Both kinds of clauses together: in one request longer than every server takes where one that all take does
         not hold them, else in several. Where the long one alone was refused, no other is sent."""
         refused = False
-        if self._ways.takes_long_filters() and len(list(_batches(clauses, _shown(witness), short.characters_max))) > 1:
+        if self._ways.takes_long_filters() and len(list(_split(clauses, _shown(witness), short))) > 1:
             try:
                 found = self._look(clauses, witness, _Asked(_LONG_CHARACTERS_MAX, short.lines))
                 if found.witness_seen:
@@ -123,12 +123,10 @@ class BillLists:
 
     def _look(self, clauses: Sequence[str], witness: BillKey | None, asked: _Asked) -> BillsFound:
         """As many requests as the length of a query asks for; each must show the witness."""
-        shown = _shown(witness)
         bills: dict[str, Bill] = {}
         seen = True
-        for batch in _batches(clauses, [*shown, *asked.also], asked.characters_max):
-            wanted = [filters.all_of([filters.any_of(batch), *asked.also]) or ""] if asked.also else batch
-            rows = self._fetch(filters.any_of([*wanted, *shown]), asked)
+        for where in _split(clauses, _shown(witness), asked):
+            rows = self._fetch(where, asked)
             seen = seen and (witness is None or _shows(rows, witness))
             bills.update({bill.id: bill for bill in map(parse_bill, rows)})
         self._seen.update(bills)
@@ -192,16 +190,27 @@ def _shown(witness: BillKey | None) -> list[str]:
     return [filters.equals("ReferenceNbr", witness.number)] if witness is not None else []
 
 
-def _batches(clauses: Sequence[str], shown: list[str], characters_max: int) -> Iterable[list[str]]:
-    """The clauses in portions that fit into one request beside what is shown in each."""
+def _split(clauses: Sequence[str], shown: list[str], asked: _Asked) -> Iterable[str]:
+    """Filters of as many clauses as fit into one request with all that is sent in it, so that there are few."""
     batch: list[str] = []
     for clause in clauses:
-        if batch and not fits(filters.any_of([*batch, clause, *shown]), characters_max=characters_max):
-            yield batch
+        longer = _one_filter([*batch, clause], shown, asked)
+        if batch and not fits(longer, _beside_filter(asked), characters_max=asked.characters_max):
+            yield _one_filter(batch, shown, asked)
             batch = []
         batch = [*batch, clause]
     if batch:
-        yield batch
+        yield _one_filter(batch, shown, asked)
+
+
+def _one_filter(batch: list[str], shown: list[str], asked: _Asked) -> str:
+    wanted = [filters.all_of([filters.any_of(batch), *asked.also]) or ""] if asked.also else batch
+    return filters.any_of([*wanted, *shown])
+
+
+def _beside_filter(asked: _Asked) -> int:
+    """How many characters the other options of the request take."""
+    return len(f"&{filters.encode_query(_LINED.options())}") if asked.lines else 0
 
 
 def _shows(rows: Iterable[Row], witness: BillKey) -> bool:

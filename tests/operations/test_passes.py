@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -141,6 +142,13 @@ def test_a_fault_of_the_program_is_told_without_its_words_and_the_next_runs() ->
     assert "KeyError in test_passes.py" in error.message and "secret words" not in error.message
     assert (second.errors, office.leases.held) == ((), {})
     assert office.runs.outcomes() == [("invoices", "failed"), ("payments", "done")]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_a_machine_without_file_descriptors_is_told_as_one(number: int) -> None:
+    (report,) = Office().run(invoices=raising(OSError(number, "words of the system")))
+    (error,) = report.errors
+    assert (error.family, error.code, error.message) == ("transient", "system.too_many_files", "Too many open files")
 
 
 def test_a_pass_that_is_told_to_stop_is_on_record_and_holds_nothing() -> None:

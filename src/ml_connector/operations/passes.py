@@ -5,6 +5,7 @@ A failure of one flow does not stop the next. What the flows do inside is not kn
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from typing import Protocol
 from ml_connector.clock import Clock
 from ml_connector.domain.values.posting import Finish, invoice_state
 from ml_connector.domain.values.records import FileRecord, RequestCounts
-from ml_connector.errors import ConnectorError, ProgramError
+from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
 from ml_connector.operations.leases import LeaseKeeper, held_elsewhere
 from ml_connector.operations.views import JsonObject, render_sync
 
 # What a sender that has not finished yet leaves: nobody is needed for that at once.
 _MAY_WAIT = frozenset({"file.empty", "file.waiting", "file.incomplete_set", "file.missing"})
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 _log = logging.getLogger(__name__)
 
 
@@ -128,7 +130,19 @@ def _run_pass(flow: FlowName, run: Callable[[], PassReport], clock: Clock) -> Pa
         return PassReport(flow, started_at, clock.now(), errors=(error,))
     except Exception as fault:  # one flow's fault must not stop the next; it ends in exit 70 all the same
         _log.error("a fault of the program in flow %s", flow, exc_info=fault)
-        return PassReport(flow, started_at, clock.now(), errors=(ProgramError(fault, f"carrying {flow}"),))
+        return PassReport(flow, started_at, clock.now(), errors=(_told(fault, flow),))
+
+
+def _told(fault: Exception, flow: FlowName) -> ConnectorError:
+    """A machine without file descriptors is no fault of the program (``fault_catalogue.md 246``)."""
+    if isinstance(fault, OSError) and fault.errno in _NO_DESCRIPTORS:
+        return TransientError(
+            "Too many open files",
+            fix="Raise the limit of open files of this process (ulimit -n) or end other programs; run it again.",
+            stage="system",
+            code="system.too_many_files",
+        )
+    return ProgramError(fault, f"carrying {flow}")
 
 
 def _needs_person(report: PassReport, finish: Finish) -> bool:

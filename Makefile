@@ -14,8 +14,10 @@ CODE := src tests benchmarks docs
 ARGS ?=
 
 SECONDS ?= 60
+MINUTES ?= 20
+SEED ?= 20261014
 
-.PHONY: help rehearse test check fix bench crash crash-all fuzz golden docs lock sshd clean
+.PHONY: help rehearse test check fix bench crash crash-all soak fuzz golden docs lock sshd clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -50,6 +52,9 @@ crash: $(VENV)/.dev ## break the posting at its edges, 20,000 times (ARGS='--sch
 
 crash-all: $(VENV)/.dev ## the same, every schedule there is and every pair of crashes: hours
 	@exec $(BIN)/python -m tests.crash.machine --all $(ARGS)
+
+soak: $(VENV)/.dev sshd ## real processes killed for MINUTES (20) while invoices come, then the auditor (SEED)
+	@exec $(BIN)/python -m tests.crash.soak --minutes $(MINUTES) --seed $(SEED)
 
 fuzz: $(VENV)/.dev $(VENV)/.fuzz ## hostile files and names, guided by coverage: SECONDS a target (60)
 	@for target in csv xml names; do \

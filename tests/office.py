@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_connector_twins.acumatica.instance import SiteOptions
-from ml_connector_twins.acumatica.server import running_acumatica
+from ml_connector_twins.acumatica.server import RunningTwin, running_acumatica
 from ml_connector_twins.acumatica.switches import SwitchValue
 from ml_connector_twins.stampli.faults import FaultBook
 from ml_connector_twins.stampli.folders import Folders
@@ -129,6 +129,11 @@ class Office(Firm):
         return self.read("SELECT flow, holder FROM lease WHERE holder IS NOT NULL")
 
 
+def office_site_options() -> SiteOptions:
+    """The credentials an office signs in with."""
+    return SiteOptions(firm="small", password=ACUMATICA_PASSWORD, client_secret=CLIENT_SECRET)
+
+
 @contextmanager
 def running_office(
     folder: Path,
@@ -138,11 +143,12 @@ def running_office(
     switches: Mapping[str, SwitchValue] | None = None,
     password_user: bool = False,
     server_options: Sequence[str] = (),
+    erp: RunningTwin | None = None,
 ) -> Iterator[Office]:
-    """Both systems running and the product set up against them, secrets stored, nothing run yet."""
+    """Both systems running and the product set up against them, secrets stored, nothing run yet; ``erp`` runs
+    already, with ``office_site_options``."""
     with ExitStack() as stack:
-        options = SiteOptions(password=ACUMATICA_PASSWORD, client_secret=CLIENT_SECRET)
-        erp = stack.enter_context(running_acumatica("small", switches, options))
+        erp = erp or stack.enter_context(running_acumatica("small", switches, office_site_options()))
         sshd = stack.enter_context(running_sshd(folder, password_user=password_user, options=server_options))
         desk = folder / "office"
         desk.mkdir()

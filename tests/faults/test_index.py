@@ -1,4 +1,4 @@
-"""Every row of sections A to G of the fault catalogue is a test; this tells where those are that need no house."""
+"""Every row of sections A to H of the fault catalogue is a test; this tells where those are that need no house."""
 
 from __future__ import annotations
 
@@ -73,6 +73,45 @@ SFTP: dict[int, tuple[str, str]] = {
 }
 """Rows of sections D and E proven on the edge or the flows."""
 
+_AWAKE, _LIKE = "crash/test_two_processes.py", "scenarios/test_look_alikes.py"
+_REPLAY, _SWEEP = "scenarios/test_replay.py", "scenarios/test_sweep.py"
+_EACH_CLASS = (_LIKE, "test_each_class_is_told_of_what_is_booked")
+_REPLAY_BESIDE = (_REPLAY, "test_a_replay_while_a_pass_runs_does_nothing")
+
+PEOPLE_ROWS: dict[int, tuple[str, str]] = {
+    253: ("crash/test_two_workers.py", "test_what_a_killed_worker_had_begun_is_finished_by_the_other_nothing_twice"),
+    254: (_SWEEP, "test_row_254_a_second_installation_is_told_by_its_marks"),
+    255: (_AWAKE, "test_a_process_that_wakes_up_late_leaves_the_books_as_they_are"),
+    256: (_AWAKE, "test_a_process_that_wakes_up_after_its_lease_is_gone_never_makes_a_second_payable_bill"),
+    # A lease that ran out while its holder lives is all that a wrong clock can bring about.
+    257: (_AWAKE, "test_a_process_that_wakes_up_after_its_lease_is_gone_never_makes_a_second_payable_bill"),
+    258: _REPLAY_BESIDE,
+    259: _REPLAY_BESIDE,
+    260: (_REPLAY, "test_what_is_booked_is_held_against_its_bill_and_nothing_is_written"),
+    263: ("scenarios/test_people_decide.py", "test_a_bill_typed_by_hand_stands_for_the_invoice_and_is_proven"),
+    **dict.fromkeys(
+        (265, 266), (_SWEEP, "test_rows_265_and_266_a_bill_typed_later_is_found_also_under_another_spelling")
+    ),
+    267: _EACH_CLASS,
+    268: _EACH_CLASS,
+    269: (_TAKE, "test_a_newer_version_replaces_one_of_which_nothing_was_sent"),
+    270: ("scenarios/test_corrections.py", "test_a_released_bill_stays_and_a_person_reads_what_differs"),
+    271: (
+        "scenarios/test_canceled_after_booking.py",
+        "test_s37_on_instruction_a_debit_adjustment_of_the_same_lines_undoes_the_bill",
+    ),
+    273: (_LIKE, "test_a_number_begun_anew_in_another_year_is_asked_once_for_its_vendor"),
+    278: ("cli/test_looking_up.py", "test_a_trail_that_somebody_changed_is_told_with_the_place"),
+    279: ("cli/test_audit_export.py", "test_a_trail_cut_off_at_its_end_is_found_by_the_second_place_alone"),
+    280: (_REPLAY, "test_archived_bytes_that_are_not_those_that_came_are_named"),
+    281: ("flows/test_validate_invoices.py", "test_a_fault_of_the_program_in_one_invoice_leaves_the_others_alone"),
+    283: (
+        "engine/test_ticker.py",
+        "test_a_thousand_connections_share_the_workers_and_none_waits_more_than_twice_its_share",
+    ),
+}
+"""Rows of section H proven on two processes, the whole house or the engine."""
+
 ELSEWHERE: dict[int, tuple[str, str]] = {
     25: (_SOCKETS, "test_nothing_is_sent_to_a_name_that_does_not_exist"),
     26: (_SOCKETS, "test_an_address_inside_is_judged_when_it_is_connected_to"),
@@ -101,6 +140,7 @@ ELSEWHERE: dict[int, tuple[str, str]] = {
     **SFTP,
     **CRASHES,
     **MACHINE,
+    **PEOPLE_ROWS,
 }
 """Rows proven below the whole house: file and test."""
 
@@ -115,7 +155,7 @@ def _named_here() -> set[int]:
 
 
 def test_every_row_of_the_sections_has_its_test() -> None:
-    assert sorted(_named_here() | set(ELSEWHERE) | set(NOT_ANSWERED)) == [*range(1, 253)]
+    assert sorted(_named_here() | set(ELSEWHERE) | set(NOT_ANSWERED)) == [*range(1, 277), *range(278, 284)]
     assert not set(NOT_ANSWERED) & (_named_here() | set(ELSEWHERE))
 
 

@@ -79,6 +79,27 @@ def test_the_same_number_and_amount_at_another_vendor_needs_a_person() -> None:
     assert found(replace(BOOKED, vendor="V10004", amount=Decimal(1))) == []
 
 
+@pytest.mark.parametrize(
+    ("limit", "other", "noted"),
+    [
+        ("2000.00", BOOKED, True),
+        ("2568.74", BOOKED, False),
+        ("0.00", BOOKED, False),
+        ("2000.00", replace(BOOKED, dated_on=date(2026, 10, 6)), False),
+        ("2000.00", replace(BOOKED, vendor="V10004"), False),
+        ("2000.00", replace(BOOKED, kind="credit_memo"), False),
+        ("2000.00", replace(BOOKED, currency="CAD"), False),
+        ("2000.00", replace(BOOKED, amount=Decimal("2000.01")), False),
+    ],
+)
+def test_invoices_of_one_day_over_the_limit_together_are_noted(limit: str, other: LedgerBill, *, noted: bool) -> None:
+    """Row 275 of the fault catalogue."""
+    total = "2,568.74"
+    message = f"2 invoices of 2026-10-05 make {total}, over your limit of 2,000.00."
+    split = [row for row in found(replace(other, vendor_ref="W-1"), total_max=Decimal(limit)) if row[0] == "H35"]
+    assert split == ([("H35", "note", "total", message)] if noted else [])
+
+
 @pytest.mark.parametrize("state", [PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED])
 def test_of_two_that_wait_the_earlier_goes_on(state: PostingState) -> None:
     waiting = replace(BOOKED, state=state, bill=None)

@@ -92,6 +92,9 @@ H33 review ap: Same number and amount at another vendor
 H34 stop controller: Total is over the limit
   The total is over the limit that was set for this connection.
   Check the amount; have the limit raised if it is right.
+H35 note ap: Invoices of one day are over the limit together
+  Invoices of one vendor and day are together over the limit that was set for this connection.
+  Make sure that one invoice was not split to stay below the limit.
 B01 stop administrator: Branch is unknown or inactive
   The branch cannot be used.
   Pick an active branch.

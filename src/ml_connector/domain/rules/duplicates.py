@@ -19,14 +19,33 @@ _SAME_AMOUNT_DAYS = 7
 
 
 def check_duplicates(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """H02, H03, H04 and H33, one finding for each document that is like this one."""
+    """H02, H03, H04 and H33, one finding for each document that is like this one; H35 for those of one day."""
     if not invoice.vendor_id or not (invoice.invoice_number or "").strip():
         return []
     vendor = vendor_of(invoice, facts)
     code = vendor.vendor_id if vendor else invoice.vendor_id
     alike = facts.ledger.like(code, invoice.invoice_number or "", invoice.total.amount)
     findings = (_judge(invoice, code, other, facts) for other in alike if counts(other, facts))
-    return [finding for finding in findings if finding is not None]
+    return [*(finding for finding in findings if finding is not None), *_check_split(invoice, code, facts)]
+
+
+def _check_split(invoice: ApprovedInvoice, vendor: str, facts: Facts) -> list[Finding]:
+    """Invoices of one vendor and day, each within the ceiling the customer set and together above it, may be one that
+    was split (``fault_catalogue.md 275``)."""
+    limit = facts.policy.total_max
+    others = [
+        other.amount for other in facts.ledger.dated(vendor, invoice.invoice_date) if _adds(invoice, other, facts)
+    ]
+    total = invoice.total.amount + sum(others)
+    if not limit or not others or total <= limit or max(invoice.total.amount, *others) > limit:
+        return []
+    figure, ceiling = render_figure(total), render_figure(limit)
+    message = f"{len(others) + 1} invoices of {invoice.invoice_date} make {figure}, over your limit of {ceiling}."
+    return [finding_of("H35", "total", expected=ceiling, found=figure, message=message)]
+
+
+def _adds(invoice: ApprovedInvoice, other: LedgerBill, facts: Facts) -> bool:
+    return counts(other, facts) and invoice.kind == other.kind and _one_currency(invoice, other)
 
 
 def counts(other: LedgerBill, facts: Facts) -> bool:
@@ -115,12 +134,13 @@ def _other_vendor(other: LedgerBill) -> Finding:
 
 
 def _same_amount(invoice: ApprovedInvoice, other: LedgerBill) -> bool:
+    same = invoice.kind == other.kind and invoice.total.amount == other.amount
+    return same and _one_currency(invoice, other)
+
+
+def _one_currency(invoice: ApprovedInvoice, other: LedgerBill) -> bool:
     stated = invoice.currency is not None and other.currency is not None
-    return (
-        invoice.kind == other.kind
-        and invoice.total.amount == other.amount
-        and (not stated or same_code(invoice.currency, other.currency))
-    )
+    return not stated or same_code(invoice.currency, other.currency)
 
 
 def _told(other: LedgerBill) -> str:

@@ -1,4 +1,4 @@
-"""Our other documents as the rules look them up: by vendor and reference, by look-alike, by amount, by order.
+"""Our other documents as the rules look them up: by vendor and reference, by look-alike, by amount, by day, by order.
 
 Built once for many invoices, so that checking one costs the same whatever the ledger holds. Values and look-ups only.
 """
@@ -65,6 +65,7 @@ class Ledger:
             vendor = _vendor_key(bill.vendor)
             self._places["reference", fold_reference(bill.vendor_ref)].append(place)
             self._places["amount", vendor, bill.amount].append(place)
+            self._places["day", vendor, bill.dated_on].append(place)
             for form in reference_forms(bill.vendor_ref):
                 self._places["form", vendor, form].append(place)
             for number in {claim.order_number.strip().casefold() for claim in bill.claims}:
@@ -77,6 +78,10 @@ class Ledger:
         keys: list[tuple[object, ...]] = [("reference", fold_reference(reference)), ("amount", own, amount)]
         keys += [("form", own, form) for form in reference_forms(reference)]
         return self._at(keys)
+
+    def dated(self, vendor: str, day: date) -> Iterator[LedgerBill]:
+        """Documents of this vendor with this date."""
+        return self._at([("day", _vendor_key(vendor), day)])
 
     def billing(self, order_number: str) -> Iterator[LedgerBill]:
         """Documents that bill a line of this order."""

@@ -8,8 +8,6 @@ _SERVER, _ON_SERVER = "store/test_postgresql.py", "scenarios/test_on_postgresql.
 _AT_ANY_EDGE = (_STEPS, "test_a_pass_killed_at_any_boundary_is_made_good_by_the_next")
 _IN_FLIGHT = (_LOST, "test_a_creation_in_flight_when_the_process_dies_is_waited_for")
 _STOPPED = (_WORKER, "test_a_worker_stopped_while_a_bill_is_made_says_that_one_is_to_be_checked")
-# Needs root, for a disk of a few mebibytes; on any machine the same error comes from the database below.
-_FULL = ("cli/test_full_disks.py", "test_a_full_disk_under_the_database_books_nothing_twice_and_loses_nothing")
 
 CRASHES: dict[int, tuple[str, str]] = {
     **dict.fromkeys((1, 2, 3, 5, 9, 10, 11, 12, 14, 15), _AT_ANY_EDGE),
@@ -29,8 +27,7 @@ CRASHES: dict[int, tuple[str, str]] = {
 """Section A."""
 
 MACHINE: dict[int, tuple[str, str]] = {
-    226: _FULL,
-    227: _FULL,
+    # Needs root, for a disk of a few mebibytes.
     228: ("cli/test_full_disks.py", "test_a_full_disk_under_the_archive_takes_no_file_it_could_not_keep"),
     229: (_DATABASE, "test_a_read_only_database_is_told_as_one"),
     230: ("store/test_archive.py", "test_a_changed_original_is_not_given_out"),
@@ -53,7 +50,6 @@ MACHINE: dict[int, tuple[str, str]] = {
 """Section G."""
 
 NOT_ANSWERED: dict[int, str] = {
-    22: "A record that takes the process down is treated as row 7 each time; none is set aside after two.",
     251: "The master key cannot be changed: there is no command that seals the secrets anew.",
 }
 """Rows that the product does not do yet, and what it does instead."""

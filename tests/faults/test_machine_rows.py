@@ -30,6 +30,7 @@ from tests.papers import approved
 from tests.store.records import NAME, NOW, a_note
 
 LOG = DATABASE_NAME + "-wal"
+KIB = 1024
 MIB = 1024 * 1024
 
 
@@ -86,6 +87,19 @@ def test_row_18_what_was_committed_lies_on_the_disk_at_once(tmp_path: Path) -> N
         for number in range(1, 4):
             trail.record_note(a_note(note=f"note {number}"))
             assert whole_entries(what_lies_there(tmp_path / "var", tmp_path / f"dark-{number}")) == number
+
+
+def test_row_22_a_record_that_stops_the_service_twice_is_set_aside_and_the_others_go_on() -> None:
+    house = a_house()
+    poison = house.ready()
+    for _ in range(2):
+        house.crash(CrashAt("put", "before"))
+        house.clock.sleep(3600)
+    other = house.ready(invoice_number="INV-2", external_id="ST-2")
+    house.post()
+    assert house.posting(poison).attempts == 2
+    assert (house.standing(poison), house.statuses(poison)) == ((PostingState.PERSON, "gave_up"), [])
+    assert (house.posting(other).state, house.statuses(other)) == (PostingState.DONE, ["Open"])
 
 
 def test_row_23_a_fault_while_a_fault_is_recorded_leaves_a_bill_to_be_checked_not_repeated() -> None:
@@ -175,9 +189,8 @@ def test_row_245_at_the_end_of_a_year_the_date_of_the_invoice_decides(at: str) -
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """An office with master data and one new invoice."""
+    """An office with master data."""
     with running_office(tmp_path_factory.mktemp("office")) as made:
-        made.drop_invoices(approved("INV-1"))
         assert made.run("sync", CONNECTION, "master-data").exit_code == 0
         yield made
 
@@ -187,24 +200,47 @@ def pass_words(office: Office) -> list[str]:
     return [sys.executable, "-m", "ml_connector", "sync", CONNECTION, "invoices", "--config", str(office.settings)]
 
 
+def test_rows_226_and_227_whatever_the_disk_refuses_no_bill_is_made_twice_and_none_is_lost(office: Office) -> None:
+    """Any user may limit the size of his files: a disk that is full for the database and its log."""
+    office.drop_invoices(approved("INV-2"), approved("INV-3"), name="approved_invoices_2.csv")
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100 * KIB, 100 * KIB))
+
+    refused = subprocess.run(
+        pass_words(office), capture_output=True, text=True, env=child_environment(), preexec_fn=limited, check=False
+    )
+    assert (refused.returncode, "posting is off" in refused.stderr) == (3, True)
+    assert office.pass_of("invoices").exit_code == 0
+    assert sorted(office.bills())[-2:] == [("INV-2", "Open"), ("INV-3", "Open")]
+    assert len(office.bills()) == len(set(office.bills()))
+    proved = office.prove()
+    assert (proved.exit_code, [row["residual"] for row in proved.document]) == (0, ["0.00"])
+    assert office.verify_audit().exit_code == 0
+
+
 def test_row_246_without_file_descriptors_nothing_is_sent_and_nothing_lost(office: Office) -> None:
+    office.drop_invoices(approved("INV-1"))
+
     def few() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
 
     done = subprocess.run(
         pass_words(office), capture_output=True, text=True, env=child_environment(), preexec_fn=few, check=False
     )
-    assert (done.returncode != 0, office.bills(), office.leases_held()) == (True, [], [])
+    sent = [bill for bill in office.bills() if bill[0] == "INV-1"]
+    assert (done.returncode != 0, sent, office.leases_held()) == (True, [], [])
     assert "error" in done.stderr
     assert office.verify_audit().exit_code == 0
 
 
 def test_rows_247_and_249_a_pass_goes_on_without_room_for_its_log_and_within_256_mebibytes(office: Office) -> None:
+    office.drop_invoices(approved("INV-4"), name="approved_invoices_4.csv")
     with open("/dev/full", "w", encoding="utf-8") as full:
         child = subprocess.Popen(pass_words(office), stdout=subprocess.DEVNULL, stderr=full, env=child_environment())
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
-    assert (child.returncode, office.bills()) == (0, [("INV-1", "Open")])
+    assert (child.returncode, [bill for bill in office.bills() if bill[0] == "INV-4"]) == (0, [("INV-4", "Open")])
     # Linux counts it in kibibytes.
     assert used.ru_maxrss * 1024 < 256 * MIB
     assert office.verify_audit().exit_code == 0

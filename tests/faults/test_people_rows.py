@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -116,11 +117,14 @@ def test_row_276_bank_data_in_a_file_never_reaches_a_vendor(firm: Firm) -> None:
 
 
 def test_row_282_after_an_outage_the_oldest_are_booked_first(firm: Firm) -> None:
-    for number in range(1, 4):
-        firm.drop_invoices(
+    # The newest comes first by name.
+    for age, number in ((60, 3), (120, 2), (180, 1)):
+        dropped = firm.drop_invoices(
             *(approved(f"INV-{number}{each}", overhead(f"{number}{each}.00")) for each in range(2)),
-            name=f"approved_invoices_{number}.csv",
+            name=f"approved_invoices_{age:03d}.csv",
         )
+        written = dropped.stat().st_mtime - age
+        os.utime(dropped, (written, written))
     assert firm.sync().exit_code == 0
     sent = [json.loads(each["body"]) for each in firm.truth().writes() if "VendorRef" in each["body"]]
     assert [body["VendorRef"]["value"] for body in sent] == [f"INV-{n}{each}" for n in range(1, 4) for each in range(2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from ml_connector.operations.digests import TrailKeeper
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.copies.digests import DigestFolder
 from ml_connector.store.database import Database, open_database
+from tests.crash.lanes import CREATION, INVOICES, KILLED, open_lane
 from tests.databases import DATABASE_NAME, database_url, fresh_database
 from tests.firm import CONNECTION, child_environment
 from tests.flows.in_memory.house import CrashAt, a_house
@@ -76,6 +78,20 @@ def test_row_4_a_commit_that_was_torn_is_there_whole_or_not_at_all(tmp_path: Pat
             for number, cut in enumerate(cuts)
         ]
     assert found == [1, 1, 1, 1, 1, 2]
+
+
+def test_row_8_a_kill_while_the_answer_comes_in_finds_the_bill_by_its_mark(tmp_path: Path) -> None:
+    with open_lane(tmp_path / "lane", finish="release") as lane:
+        lane.begin(INVOICES[:1])
+        # The head of the answer, and then its body for minutes.
+        lane.firm.fault("drip", **CREATION, bytes_per_second=20.0)
+        pid = lane.start_until(None)
+        lane.await_fault()
+        os.kill(pid, signal.SIGKILL)
+        assert (lane.nursery.wait(pid).exit_code, [bill["Status"] for bill in lane.bills()]) == (KILLED, ["On Hold"])
+        lane.calm()
+        again = lane.sync()
+        assert (again.exit_code, lane.audit("Open", INVOICES[:1])) == (0, [])
 
 
 def test_row_18_what_was_committed_lies_on_the_disk_at_once(tmp_path: Path) -> None:

@@ -23,12 +23,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=20261014, help="what the plan is drawn by (%(default)s)")
     parser.add_argument("--keep", type=Path, help="a folder for the workers' words; they are thrown away otherwise")
     asked = parser.parse_args(words)
+    stands_on = commit()
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         with running_site(folder) as site:
             tally, verdict = live_soak(site, plan_soak(asked.seed, asked.minutes), note)
-    print(f"soak of {asked.minutes:g} minutes, seed {asked.seed}, commit {commit()}")
+    print(f"soak of {asked.minutes:g} minutes, seed {asked.seed}, commit {stands_on}")
     print(render_summary(tally, verdict))
     return 1 if verdict.faults else 0
 
@@ -46,12 +47,11 @@ def commit() -> str:
 
 def render_summary(tally: Tally, verdict: Verdict) -> str:
     """The lines below the heading."""
-    invoices = verdict.booked + sum(verdict.asked.values())
     lines = [
         f"workers killed {tally.done['kill']}, ended by themselves {tally.ended}, "
         f"PostgreSQL restarted {tally.done['restart']}",
         f"faults that hit {sum(tally.hits.values())} of {tally.done['fault']}: {_counted(tally.hits)}",
-        f"files {tally.done['drop']}, invoices {invoices}, booked {verdict.booked}, "
+        f"files {tally.done['drop']}, invoices {tally.invoices}, booked {verdict.booked}, "
         f"with a person {sum(verdict.asked.values())} ({_counted(verdict.asked)}), held doubles {verdict.doubles}",
         f"drain {tally.drain_seconds:.0f} s, replayed by hand {tally.replays}",
         f"faults found by the auditor: {len(verdict.faults)}",

@@ -26,6 +26,7 @@ class Tally:
 
     done: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
+    invoices: int = 0
     ended: int = 0
     replays: int = 0
     drain_seconds: float = 0.0
@@ -52,7 +53,8 @@ def live_soak(site: Site, events: Sequence[Event], note: Callable[[str], None]) 
         tally.hits[fault["kind"]] += fault["hits"]
     site.office.twins.erp.control.call("DELETE", "faults")
     invoices = {invoice.invoice_number: invoice for event in events for invoice in event.invoices}
-    _drain(site, len(invoices), tally, note=note, seconds_max=drain_seconds_max(events))
+    tally.invoices = len(invoices)
+    _drain(site, tally.invoices, tally, note=note, seconds_max=drain_seconds_max(events))
     return tally, _judge(site, list(invoices.values()), tally)
 
 

@@ -73,5 +73,8 @@ def test_who_waits_for_a_person_counts_apart_and_needs_a_reason() -> None:
     verdict = judge_soak(PAPERS, rows, bills, entries, told=set())
     assert verdict == Verdict(1, {"Z05": 1}, 0, [])
     assert "booked 1, with a person 1 (Z05 1), held doubles 0" in render_summary(Tally(), verdict)
+    late = [*bills, bill("2", PAPERS[1], Balance="19.02")]
+    (cent,) = judge_soak(PAPERS, rows, late, [*entries, *moved("2", PAPERS[1])], told=set()).faults
+    assert cent.startswith("S-2 is ('Bill', Decimal('20.02'), Decimal('19.02'), 'Open'), not ")
     silent = judge_soak(PAPERS, [rows[0], row(PAPERS[1], "needs_attention")], bills, entries, told=set())
     assert silent.faults == ["S-2 waits for a person without a reason"]

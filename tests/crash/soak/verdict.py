@@ -14,8 +14,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``booked`` invoices with one open bill, ``asked`` that wait for a person by the code of the reason, ``doubles``
-    bills on hold beside the open one, and every fault in words."""
+    """``booked`` invoices with one open bill, ``asked`` that wait for a person by the code of the reason (some with
+    their bill), ``doubles`` bills on hold beside the open one, and every fault in words."""
 
     booked: int
     asked: Mapping[str, int]
@@ -38,13 +38,14 @@ def judge_soak(
     faults += [
         f"{paper.reference} has {known[paper.reference]} rows" for paper in papers if known[paper.reference] != 1
     ]
-    done = [paper for paper in papers if paper.reference not in asking]
-    aside = {id(bill) for bill in held} | {id(bill) for bill in bills if _reference(bill) in asking}
-    names = {f"{bill['Type']} {bill['ReferenceNbr']}" for bill in bills if _reference(bill) in asking}
+    # An open bill is judged to the cent, whoever is asked about it.
+    unbooked = asking.keys() - {_reference(bill) for bill in bills if bill["Status"] == "Open"}
+    done = [paper for paper in papers if paper.reference not in unbooked]
+    aside = {id(bill) for bill in held} | {id(bill) for bill in bills if _reference(bill) in unbooked}
     faults += audit_books(
         done,
         [bill for bill in bills if id(bill) not in aside],
-        [entry for entry in entries if entry["document"] not in names],
+        entries,
         status="Open",
     )
     reasons = Counter("+".join(sorted(each["code"] for each in row["findings"])) for row in asking.values())

@@ -17,10 +17,10 @@ SECONDS ?= 60
 MINUTES ?= 20
 SEED ?= 20261014
 
-.PHONY: help rehearse test check fix bench crash crash-all soak fuzz golden docs lock sshd clean
+.PHONY: help rehearse test check fix bench bench-engine crash crash-all soak fuzz golden docs lock sshd clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 rehearse: $(VENV)/.run ## the main job, end to end, against twins of both systems
 	@exec $(BIN)/ml-connector rehearse $(ARGS)
@@ -46,6 +46,9 @@ bench: $(VENV)/.run sshd ## times of the commands a person waits for, what the e
 	@$(BIN)/python benchmarks/layouts.py
 	@.ci/install-rclone
 	@exec $(BIN)/python benchmarks/files.py
+
+bench-engine: $(VENV)/.dev sshd ## how late polls of 500 connections are, over five real minutes on PostgreSQL
+	@exec $(BIN)/python -m benchmarks.engine $(ARGS)
 
 crash: $(VENV)/.dev ## break the posting at its edges, 20,000 times (ARGS='--schedules N', or --seed 'SEED' for one)
 	@exec $(BIN)/python -m tests.crash.machine $(ARGS)

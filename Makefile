@@ -17,7 +17,7 @@ SECONDS ?= 60
 MINUTES ?= 20
 SEED ?= 20261014
 
-.PHONY: help rehearse test check fix bench bench-engine crash crash-all soak fuzz golden docs lock sshd clean
+.PHONY: help rehearse test check fix bench bench-engine crash crash-all soak fuzz mutants golden docs lock sshd clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,11 @@ fuzz: $(VENV)/.dev $(VENV)/.fuzz ## hostile files and names, guided by coverage:
 			-rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 -artifact_prefix="$(VENV)/fuzz-$$target-" || exit 1; \
 	done
 
+mutants: $(VENV)/.mutants ## change the posting core in small ways, 4,000 times: does a test notice? 10 minutes on two cores
+	@rm -rf mutants
+	@$(BIN)/mutmut run $(ARGS) | tr '\r' '\n' | tail -n 3
+	@exec $(BIN)/python -m tests.mutants.report
+
 golden: $(VENV)/.dev ## rewrite the expected documents of tests/golden
 	@ML_CONNECTOR_WRITE_GOLDEN=1 exec $(BIN)/python -m pytest -q tests/golden $(ARGS)
 
@@ -75,22 +80,28 @@ docs: $(VENV)/.dev ## make the reference pages anew; are the documents whole
 	@$(BIN)/python -m docs.make_reference
 	@exec $(BIN)/python -m pytest -q -n 0 tests/house/test_documents.py
 
-lock: $(VENV)/.dev ## resolve pyproject.toml anew into both lock files
+lock: $(VENV)/.dev ## resolve pyproject.toml anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		pyproject.toml --extra pgp --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
+		--group mutants -c requirements-dev.lock -o requirements-mutants.lock
 
 # Beside the packages of the lock files, not among them.
 $(VENV)/.fuzz: | $(BIN)/python
 	@$(PIP) install --no-deps --target $(VENV)/fuzz atheris==3.0.0
 	@touch $@
 
+$(VENV)/.mutants: requirements-mutants.lock $(VENV)/.dev
+	@$(PIP) install --require-hashes -r requirements-mutants.lock
+	@touch $@
+
 sshd:
 	@.ci/install-sshd
 
 clean: ## forget the set-up and all that tools left
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist mutants
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none is on the path." >&2; exit 2; }

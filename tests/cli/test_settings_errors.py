@@ -116,7 +116,7 @@ def test_a_layout_that_is_not_there_is_named(office: Office, layout: str, code: 
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("postgresql://user@host/db", "PostgreSQL"), ("sqlite:///", "store.url"), ("mysql://x/y", "sqlite:///")],
+    [("oracle://user@host/db", "postgresql://"), ("sqlite:///", "store.url"), ("mysql://x/y", "sqlite:///")],
 )
 def test_a_store_that_cannot_be_used_is_a_fault_of_the_settings(untouched_office: Office, url: str, words: str) -> None:
     outcome = untouched_office.command(

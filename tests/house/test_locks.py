@@ -38,7 +38,7 @@ def direct_pins() -> dict[str, str]:
     return dict(EXTRAS.sub("", line).partition(";")[0].strip().split("==") for line in wanted)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-mutants.lock"])
 def test_a_lock_file_holds_pinned_and_hashed_entries_alone(name: str) -> None:
     assert entries_of(name)
 

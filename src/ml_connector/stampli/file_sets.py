@@ -79,6 +79,8 @@ class FileNames:
 
     def is_beside(self, name: str) -> bool:
         """Does the name belong to a file that comes with another?"""
+        if not self.beside:
+            return False
         return any(fnmatchcase(name.rpartition("/")[2], each) for each in self._beside_globs())
 
     def place_of(self, name: str) -> tuple[str, str, str] | None:

@@ -205,3 +205,11 @@ def test_a_payment_is_another_by_its_word_and_the_same_in_any_order_of_its_invoi
 
 def test_the_parts_of_a_reference_are_taken_one_by_one() -> None:
     assert reference_forms("2024-0015") == {"20240015", "202415"}
+
+
+def test_hashes_on_record_stay_what_they_are() -> None:
+    """A later version of this program that made others would take every re-export for a correction."""
+    applications = (PaymentApplication("A", "ST-A", "V10005", usd("2.00")),)
+    payment = StampliPayment("P", "cleared", "Cleared", usd("2.00"), applications)
+    assert content_hash(an_invoice()) == "8f7325aac0d796dddecac343017a79bcd22b8d74a7fe88a497041b1abc4737bd"
+    assert payment_hash(payment) == "c2b771795a135eeab7396010784d23360be16c4f2e20d5da0b9c21745503011f"

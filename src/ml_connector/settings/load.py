@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from ml_connector.settings.connections import parse_connections
@@ -32,7 +33,7 @@ def locate_settings_file(option: str | Path | None, environ: Mapping[str, str]) 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a file; raises ConfigurationError (``at="settings"``, exit 2) that lists every fault."""
-    return parse_settings(_read_text(path), path, environ)
+    return _parse_once(_read_text(path), path, path.absolute(), environ.get(STORE_URL_VARIABLE))
 
 
 def default_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -58,6 +59,14 @@ def parse_settings(text: str, path: Path, environ: Mapping[str, str]) -> Setting
     if faults:
         raise fault_error(str(path), faults)
     return Settings(store=store, engine=engine, connections=connections, path=absolute)
+
+
+@lru_cache(maxsize=1)
+def _parse_once(text: str, path: Path, absolute: Path, store_url: str | None) -> Settings:
+    """The settings of a text that is most often the same as the time before: a worker reads its file at each pass, and
+    with hundreds of connections taking it apart would cost more than the pass. ``absolute`` stands for the folder we
+    are in, on which relative paths depend."""
+    return parse_settings(text, path, {} if store_url is None else {STORE_URL_VARIABLE: store_url})
 
 
 def select_connection(settings: Settings, name: str) -> ConnectionSettings:

@@ -322,3 +322,24 @@ def test_a_check_pays_several_bills_each_with_its_own_part() -> None:
         ("P-A", "matched", Decimal("4.00"), PAID_ON),
         ("P-B", "matched", Decimal("6.00"), PAID_ON),
     ]
+
+
+def test_of_two_invoices_we_never_saw_each_keeps_its_own_payment_whoever_comes_first() -> None:
+    early = a_payment("B", "10.00", payment_id="P-B", payment_date=date(2026, 10, 1))
+    lines = match_payments([a_payment("A", "10.00"), early], [a_check("1", "10.00", "1", vendor_ref="A")], [], POLICY)
+    assert {line.payment_id: line.code for line in lines} == {"P-A": None, "P-B": "R01"}
+
+
+def test_of_one_number_at_two_vendors_each_keeps_its_own_payment_whoever_comes_first() -> None:
+    early = a_payment("A", "10.00", vendor="V2", payment_id="P-2", payment_date=date(2026, 10, 1))
+    own = a_payment("A", "10.00", vendor="V1", payment_id="P-1")
+    check = a_check("1", "10.00", "1", vendor="V1", vendor_ref="A")
+    lines = match_payments([own, early], [check], [], POLICY)
+    assert {line.payment_id: line.code for line in lines} == {"P-1": None, "P-2": "R11"}
+
+
+def test_two_payments_of_an_invoice_we_never_saw_are_judged_together() -> None:
+    payments = [a_payment("A", amount, payment_id=f"P-{amount}") for amount in ("4.00", "6.00")]
+    checks = [a_check(str(n), amount, "1", vendor_ref="A") for n, amount in enumerate(("4.00", "6.00"))]
+    lines = match_payments(payments, checks, [], POLICY)
+    assert [(line.payment_id, line.result) for line in lines] == [("P-4.00", "matched"), ("P-6.00", "matched")]

@@ -86,7 +86,7 @@ def last_acceptance(decisions: Iterable[Decision]) -> Decision | None:
 
 def bills_named(findings: Iterable[Finding]) -> tuple[BillKey, ...]:
     """The bills in Acumatica that the findings tell of, by their ``TYPE/NUMBER``."""
-    parts = [(finding.found or "").rpartition("/") for finding in findings]
+    parts = [(finding.found or "").partition("/") for finding in findings]
     return tuple(dict.fromkeys(BillKey(kind, number) for kind, _, number in parts if kind in _BILL_TYPES and number))
 
 

@@ -250,6 +250,14 @@ def test_row_246_without_file_descriptors_nothing_is_sent_and_nothing_lost(offic
     assert office.verify_audit().exit_code == 0
 
 
+def test_row_249_a_full_log_disk_changes_no_exit_code() -> None:
+    variables = {key: value for key, value in child_environment().items() if key != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        words = [sys.executable, "-m", "ml_connector", "nonsense"]
+        ended = subprocess.run(words, stderr=full, env=variables, check=False)
+    assert ended.returncode == 2
+
+
 def test_rows_247_and_249_a_pass_goes_on_without_room_for_its_log_and_within_256_mebibytes(office: Office) -> None:
     office.drop_invoices(approved("INV-4"), name="approved_invoices_4.csv")
     with open("/dev/full", "w", encoding="utf-8") as full:

@@ -91,7 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # What a terminal cannot show is shown escaped; it must not end a pass that went well.
         sys.stdout.reconfigure(errors="backslashreplace")
     tokens = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(_common_last(tokens)))
+    code = run(_common_last(tokens))
+    _let_go_of_log()
+    sys.exit(code)
+
+
+def _let_go_of_log() -> None:
+    """Where standard error has no room left, forget what could not be told: the interpreter would end with 120 for it,
+    whatever the command came to (fault row 249)."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _common_last(tokens: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from types import TracebackType
 
@@ -49,7 +50,9 @@ def print_text(text: str) -> None:
 
 def print_note(text: str) -> None:
     """One line for people on standard error."""
-    sys.stderr.write(text.translate(_CONTROL) + "\n")
+    # Where there is no room left to tell it, the exit code still says it.
+    with suppress(OSError):
+        sys.stderr.write(text.translate(_CONTROL) + "\n")
 
 
 def print_error(error: ConnectorError) -> None:

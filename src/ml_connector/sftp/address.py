@@ -60,6 +60,10 @@ class Deadlines:
     close_seconds: float = 3.0
 
 
+# The heading of a key in the form before PKCS #8 whose text is encrypted (RFC 1421, 4.6.1.1).
+_OLD_PROTECTION = "Proc-Type: 4,ENCRYPTED"
+
+
 def parse_client_key(address: SftpAddress) -> asyncssh.SSHKey | None:
     """The private key to sign in with, None where only a password is set.
 
@@ -72,13 +76,13 @@ def parse_client_key(address: SftpAddress) -> asyncssh.SSHKey | None:
     try:
         key = asyncssh.import_private_key(address.private_key, address.passphrase)
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError, LookupError) as error:
-        raise KeyUnreadable(_judge_key_fault(error)) from None
+        raise KeyUnreadable(_judge_key_fault(error, address)) from None
     if not any(name.decode("ascii") in SIGNATURES for name in key.sig_algorithms):
         raise KeyUnreadable(f"keys of type {key.get_algorithm()} are outdated; use ed25519")
     return key
 
 
-def _judge_key_fault(error: Exception) -> str:
+def _judge_key_fault(error: Exception, address: SftpAddress) -> str:
     # The library has no exception of its own for each case; its fixed sentences never quote the key.
     words = str(error)
     if "bcrypt" in words:
@@ -87,4 +91,7 @@ def _judge_key_fault(error: Exception) -> str:
         return "it is protected and stampli.passphrase is not set"
     if isinstance(error, asyncssh.KeyEncryptionError) or "decrypt" in words:
         return "its passphrase is wrong"
+    if address.passphrase is not None and _OLD_PROTECTION in (address.private_key or ""):
+        # One wrong passphrase in 256 leaves what looks like padding: the key is then opened into nonsense.
+        return "its passphrase is wrong, or the key is damaged"
     return "it is not a private key in OpenSSH or PEM form"

@@ -221,6 +221,15 @@ def test_a_key_with_a_passphrase_signs_in(sshd: RunningSshd, form: str, cipher: 
         assert why in error.message
 
 
+def test_a_wrong_passphrase_that_opens_a_key_into_nonsense_is_told_as_wrong(sshd: RunningSshd) -> None:
+    """One wrong passphrase in 256 leaves what looks like padding."""
+    key = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+    pem = key.export_private_key("pkcs1-pem", passphrase=CANARY, cipher_name="aes256-cbc").decode()
+    for number in range(800):
+        error = refusal_of(address_of(sshd, private_key=pem, passphrase=f"wrong {number}"))
+        assert "its passphrase is wrong" in error.message
+
+
 @pytest.mark.parametrize("text", ["nonsense", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "PuTTY-User-Key-File-3:"])
 def test_what_is_no_private_key_is_said_without_quoting_it(sshd: RunningSshd, text: str) -> None:
     error = refusal_of(address_of(sshd, private_key=text + CANARY))

@@ -34,11 +34,12 @@ def severed(url: str, *, at: bytes, deliver: bool, for_good: bool = False) -> It
                 while data := _read(client):
                     if armed.is_set() and at in data:
                         armed.clear()
-                        client.shutdown(socket.SHUT_RDWR)
                         if for_good:
+                            # First of all, or the client that notices could come in once more. Closing alone would not
+                            # wake the thread that waits there.
                             closed.set()
-                            # Closing alone would not wake the thread that waits there.
                             door.shutdown(socket.SHUT_RDWR)
+                        client.shutdown(socket.SHUT_RDWR)
                         if deliver:
                             server.sendall(data)
                             # The server is left to finish: it closes when it has nothing more to hear.

@@ -150,12 +150,11 @@ def test_a_commit_without_an_answer_is_looked_up(url: str, kept: bool) -> None:
 
 def test_a_commit_that_nobody_can_tell_of_is_uncertain(url: str) -> None:
     with severed(url, at=b"COMMIT\0", deliver=True, for_good=True) as (through, sever):
-        database = open_database(through, busy_timeout_seconds=0.2)
-        sever.set()
-        with pytest.raises(UncertainError) as caught:
-            AuditRepository(database, NAME, SystemClock()).record_note(a_note())
+        with closing(open_database(through, busy_timeout_seconds=0.2)) as database:
+            sever.set()
+            with pytest.raises(UncertainError) as caught:
+                AuditRepository(database, NAME, SystemClock()).record_note(a_note())
         assert caught.value.code == "store.commit_unknown"
-        database.close()
 
 
 def test_a_server_that_is_restarted_is_waited_for() -> None:

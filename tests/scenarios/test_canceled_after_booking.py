@@ -92,6 +92,15 @@ def test_s37_a_bill_that_people_reversed_themselves_is_not_reversed_again(firm: 
     assert len(documents(firm)) == 2
 
 
+def test_s37_a_list_that_lags_is_no_proof_that_nobody_reversed_the_bill(firm: Firm) -> None:
+    canceled(firm)
+    firm.people("reverse_bill", type="Bill", number="000001", release=True)
+    firm.switch(list_lag_seconds=3600)
+    refused = decide(firm, "accept", INVOICE.stampli_id, "--reason", "Test")
+    assert (refused.exit_code, refused.document["error"]["code"]) == (3, "flows.look_up_not_proven")
+    assert len(documents(firm)) == 2
+
+
 def test_s37_before_anything_was_sent_a_cancellation_just_closes(firm: Firm) -> None:
     firm.drop_invoices(replace(INVOICE, status="Canceled Invoice", invoice_date=date(2026, 10, 6)))
     outcome = firm.sync()

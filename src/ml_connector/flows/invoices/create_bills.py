@@ -23,7 +23,7 @@ from ml_connector.domain.protocol import (
     judge_look_up,
     judge_quarantine,
 )
-from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
 from ml_connector.domain.values.posting import HOLD_IGNORED, PostingState
 from ml_connector.errors import ConnectorError, RejectedError, TransientError, UncertainError
 from ml_connector.flows.context import FlowContext
@@ -48,6 +48,22 @@ def find_witness(context: FlowContext, shown: Collection[BillKey] = ()) -> BillK
         if found is not None:
             return found
     return None
+
+
+def look_proven(
+    context: FlowContext, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False
+) -> BillsFound:
+    """One look-up that proves something: TransientError ``flows.look_up_not_proven`` where the witness is not in it."""
+    look = context.erp.look_bills
+    found = context.steps.step("look up", lambda: look(queries, witness, lines=lines), repeatable=True)
+    if not found.witness_seen:
+        raise TransientError(
+            "Acumatica's list of bills did not show a bill that is known to be there; it proves nothing now",
+            fix="Run this again in a moment.",
+            stage="look_up",
+            code="flows.look_up_not_proven",
+        )
+    return found
 
 
 def mark_crashed(run: PostingRun) -> None:

@@ -32,11 +32,12 @@ from ml_connector.domain.protocol import (
     same_heading,
 )
 from ml_connector.domain.protocol.approvals import note_approval
+from ml_connector.domain.protocol.people.correcting import CORRECTED
 from ml_connector.domain.values.bill import Bill, BillKey, BillsFound
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.errors import ConfigurationError, RejectedError, UncertainError
 from ml_connector.flows.invoices.create_bills import mark_never_stored
-from ml_connector.flows.invoices.posting_run import CORRECTED, Item, PostingRun
+from ml_connector.flows.invoices.posting_run import Item, PostingRun
 from ml_connector.problems import Finding
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import restarted_bills
 from ml_connector.domain.protocol.approvals import WAITS
 from ml_connector.domain.protocol.people.acceptance import bills_named, last_acceptance
+from ml_connector.domain.protocol.people.correcting import CORRECTED
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import Bill, BillKey, BillPlan, BillQuery, BillsFound
@@ -25,7 +26,7 @@ from ml_connector.flows.context import FlowContext
 from ml_connector.problems import Finding
 
 TAKEN_OVER = "store.row_taken_over"
-CORRECTED, WITHDRAWN = "C04", "R18"
+WITHDRAWN = "R18"
 # A later version or a void in Stampli that came while a bill was on its way: told until a person has read it.
 CORRECTION_CODES = frozenset({CORRECTED, WITHDRAWN})
 # So many faults of the program in one run are not the fault of single invoices any more.

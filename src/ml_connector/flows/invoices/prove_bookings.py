@@ -9,9 +9,8 @@ from ml_connector.domain.protocol import carries_mark
 from ml_connector.domain.reconciliation import BookingProof
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import TransientError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven
 
 _BATCH = 20
 
@@ -32,16 +31,7 @@ def look_for_own_bills(
 ) -> Mapping[str, tuple[Bill, ...]]:
     """The live bills of each of a few invoices, by document key, with their ``lines`` where the list shows them;
     TransientError where the look-up proves nothing."""
-    queries = [_query(record) for record in records]
-    look = context.erp.look_bills
-    found = context.steps.step("look up", lambda: look(queries, witness, lines=lines), repeatable=True)
-    if not found.witness_seen:
-        raise TransientError(
-            "Acumatica's list of bills did not show a bill that is known to be there; it proves nothing now",
-            fix="Run this again in a moment.",
-            stage="look_up",
-            code="flows.look_up_not_proven",
-        )
+    found = look_proven(context, [_query(record) for record in records], witness, lines=lines)
     return {record.posting.key: _bills_of(context, record, found.bills) for record in records}
 
 

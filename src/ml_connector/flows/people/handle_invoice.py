@@ -14,9 +14,9 @@ from ml_connector.domain.protocol.people.acceptance import refuse_closing
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import RejectedError, TransientError
+from ml_connector.errors import RejectedError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven
 from ml_connector.flows.people.instruction import Decided, Instruction, Outcome, decide, decision_of, refused
 
 _KINDS = {"invoice": "Bill", "credit_memo": "Debit Adj.", "prepayment": "Prepayment"}
@@ -80,15 +80,7 @@ def _read(context: FlowContext, key: BillKey) -> Bill:
 def _look(context: FlowContext, record: InvoiceRecord) -> tuple[Bill, ...]:
     """The bills that count of this vendor and number, and those that carry our mark."""
     query = _query(context, record)
-    witness = find_witness(context)
-    found = context.steps.step("look up", lambda: context.erp.look_bills([query], witness), repeatable=True)
-    if not found.witness_seen:
-        raise TransientError(
-            "Acumatica's list of bills did not show a bill that is known to be there; it proves nothing now",
-            fix="Run this again in a moment.",
-            stage="look_up",
-            code="flows.look_up_not_proven",
-        )
+    found = look_proven(context, [query], find_witness(context))
     return matching_bills(found, query)[0]
 
 

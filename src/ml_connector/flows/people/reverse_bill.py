@@ -19,7 +19,8 @@ from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven
+from ml_connector.flows.invoices.posting_run import WITHDRAWN
 from ml_connector.flows.payments.read_checks import refresh_checks
 from ml_connector.flows.people.instruction import (
     Decided,
@@ -32,7 +33,6 @@ from ml_connector.flows.people.instruction import (
 )
 from ml_connector.problems import Finding
 
-WITHDRAWN = "R18"
 _RELEASED = frozenset({"Open", "Closed"})
 _BY_HAND = "Reverse it in Acumatica, then use invoice reject."
 
@@ -71,8 +71,7 @@ def _undone(context: FlowContext, record: InvoiceRecord, ref: BillKey) -> BillKe
     if plan is None:
         return None
     query = BillQuery(plan.vendor, plan.vendor_ref, record.posting.marker)
-    witness = find_witness(context)
-    found = context.steps.step("look up", lambda: context.erp.look_bills([query], witness), repeatable=True)
+    found = look_proven(context, [query], find_witness(context))
     shown = matching_bills(found, query)[1]
     return next((bill.key for bill in shown if bill.key.type == "Debit Adj." and bill.status != "Voided"), None)
 

@@ -25,7 +25,8 @@ from ml_connector.domain.protocol.sweeping import (
 from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.posting import DOUBLE_LATER, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import RejectedError, TransientError, UncertainError
+from ml_connector.errors import RejectedError, UncertainError
+from ml_connector.flows.invoices.create_bills import look_proven
 from ml_connector.flows.invoices.sweeping.work import SweepWork
 
 _BATCH = 20
@@ -74,14 +75,7 @@ def _judge(work: SweepWork, records: Sequence[InvoiceRecord]) -> None:
     context = work.context
     queries = [query_of(record) for record in records]
     witness = next((ref for record in records if (ref := record.posting.bill) is not None), None)
-    found = context.steps.step("look up", lambda: context.erp.look_bills(queries, witness), repeatable=True)
-    if not found.witness_seen:
-        raise TransientError(
-            "Acumatica's list of bills did not show a bill that is known to be there; the sweep proves nothing now",
-            fix="Run this again in a moment.",
-            stage="sweep",
-            code="flows.look_up_not_proven",
-        )
+    found = look_proven(context, queries, witness)
     told = _told_before(work, records)
     decisions = context.invoices.load_decisions([record.posting.id for record in records])
     for record in records:

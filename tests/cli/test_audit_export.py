@@ -198,6 +198,17 @@ def test_each_head_leaves_one_digest_and_what_a_killed_process_left_out_is_caugh
     assert parse_digest(render_digest(last)) == last
 
 
+def test_a_damaged_digest_does_not_hide_those_behind_it(
+    keeper: TrailKeeper, database: Database, tmp_path: Path
+) -> None:
+    keeper.catch_up()
+    place = tmp_path / "second" / NAME
+    (place / "000000000001-damaged.json").write_bytes(b"\xff\xfe")
+    cut_off(database, 3)
+
+    assert keeper.verify()["ok"] is False
+
+
 def test_a_trail_cut_off_at_its_end_is_found_by_the_second_place_alone(
     keeper: TrailKeeper, database: Database, tmp_path: Path
 ) -> None:

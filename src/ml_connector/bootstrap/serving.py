@@ -136,10 +136,11 @@ class _Shift:
 
     def _read_schedules(self) -> None:
         """Schedules are read anew where the file was changed; one that is wrong is told, and the old ones hold."""
-        path = self.store.settings.path
-        if not path.exists():
+        try:
+            stat = self.store.settings.path.stat()
+        except OSError:
+            # Not there, or being replaced at this moment.
             return
-        stat = path.stat()
         if (stat.st_mtime_ns, stat.st_size) != self.read_at:
             self.read_at = (stat.st_mtime_ns, stat.st_size)
             settings = self.store.reread().settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.bill import BillKey, parse_bill_key
 from ml_connector.domain.values.posting import Finish, InvoiceState, invoice_state
 from ml_connector.domain.values.records import InvoiceRecord, PaymentRecord
 from ml_connector.errors import ConfigurationError
@@ -44,8 +44,8 @@ def list_invoices(records: Records, finish: Finish, state: str | None) -> list[J
 
 def parse_bill_name(text: str) -> BillKey:
     """``TYPE/NUMBER`` as a person writes it; ConfigurationError ``cli.usage`` for anything else."""
-    kind, _, number = text.strip().partition("/")
-    if not kind.strip() or not number.strip():
+    key = parse_bill_key(text)
+    if key is None:
         raise ConfigurationError(
             f"{text!r} names no bill",
             fix="Give type and number as Acumatica shows them, for example --bill Bill/000123.",
@@ -53,7 +53,7 @@ def parse_bill_name(text: str) -> BillKey:
             code="cli.usage",
             at="settings",
         )
-    return BillKey(kind.strip(), number.strip())
+    return key
 
 
 def find_invoice(records: Records, name: str) -> InvoiceRecord:

@@ -23,6 +23,13 @@ class BillKey:
         return f"{self.type}/{self.number}"
 
 
+def parse_bill_key(text: str) -> BillKey | None:
+    """The key that reads ``TYPE/NUMBER``, as it shows itself; None where one of the two is missing. A number may hold a
+    slash, a type never does."""
+    kind, _, number = (part.strip() for part in text.partition("/"))
+    return BillKey(kind, number) if kind and number else None
+
+
 @dataclass(frozen=True, slots=True)
 class BillLine:
     """One row of a bill, planned or read; ``amount`` is the extended cost, before tax. None = not sent, or empty there.

@@ -21,7 +21,7 @@ GREW = "File grew after we read it"
 _CLOCKS_APART = timedelta(days=1)
 
 
-class FileLog:
+class KnownFiles:
     """The feed's rows as they stand while a pass goes on, by name and by content; the newest of a name counts, the
     first of a content."""
 
@@ -100,7 +100,7 @@ def _remarks(context: FlowContext, arrival: Arrival, fetched: Fetched, same_name
     yield GREW if grew else f"File {arrival.name} was delivered again with changes"
 
 
-def part_of(context: FlowContext, lead: FileRecord, part: Arrival, content: bytes, *, log: FileLog) -> FileRecord:
+def part_of(context: FlowContext, lead: FileRecord, part: Arrival, content: bytes, *, log: KnownFiles) -> FileRecord:
     """The row of a file that came with another; one that waited so far keeps its id and the time it was first seen."""
     before = log.by_name.get(part.name)
     kept = before if before is not None and (before.state == "waiting" or before.belongs_to == lead.id) else None
@@ -123,7 +123,7 @@ def follow(lead: FileRecord, beside: Iterable[FileRecord]) -> Rows:
     return tuple(replace(each, state=lead.state, belongs_to=lead.id, reason=reason) for each in beside)
 
 
-def save_look(context: FlowContext, arrival: Arrival, known: FileRecord, log: FileLog) -> FileRecord:
+def save_look(context: FlowContext, arrival: Arrival, known: FileRecord, log: KnownFiles) -> FileRecord:
     """The same bytes under the same name, touched since: only the look is noted, their rows stay what they are."""
     seen = replace(known, size_bytes=arrival.size_bytes, modified_at=arrival.modified_at)
     context.files.save_file(seen, None)

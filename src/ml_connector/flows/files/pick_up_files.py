@@ -21,7 +21,7 @@ from ml_connector.errors import ConnectorError, ProgramError
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.files.fetch_files import Group, fetch_groups
 from ml_connector.flows.files.file_rows import (
-    FileLog,
+    KnownFiles,
     Rows,
     digest_of,
     new_record,
@@ -107,13 +107,13 @@ def take_files(context: FlowContext, feed: Feed[P, R]) -> TakenFiles:
     if name not in context.exchange.feeds():
         return TakenFiles()
     lying: frozenset[str] = frozenset()
-    taking = _Taking(context, feed, FileLog(()))
+    taking = _Taking(context, feed, KnownFiles(()))
     try:
         known = context.files.load_files(name)
         listing = context.steps.step("list files", lambda: context.exchange.list_arrivals(name, known), repeatable=True)
         arrived = (each for arrival in listing.arrivals for each in (arrival, *arrival.parts))
         lying = frozenset(each.name for each in (*listing.known, *arrived))
-        taking = _Taking(context, feed, FileLog(known))
+        taking = _Taking(context, feed, KnownFiles(known))
         taking.watch(listing, known)
         for refused in listing.not_taken:
             taking.refuse(refused)
@@ -135,7 +135,7 @@ def _oldest_first(arrival: Arrival) -> tuple[bool, float, str]:
 class _Taking(Generic[P, R]):
     """One pass over a feed's folder: what was looked at, what went wrong, and what is judged but not recorded yet."""
 
-    def __init__(self, context: FlowContext, feed: Feed[P, R], log: FileLog) -> None:
+    def __init__(self, context: FlowContext, feed: Feed[P, R], log: KnownFiles) -> None:
         self._context = context
         self._feed = feed
         self._log = log

@@ -84,7 +84,7 @@ def finish_bill(run: PostingRun, item: Item) -> None:
         step = judge_finished(item.plan, bill, finish, state=item.posting.state, own_ref=item.ref)
         if bill is not None and bill.status != item.posting.bill_status:
             waits = bill.status == "Pending Approval"
-            told = note_approval(bill, run.context.invoices.load_in((PostingState.DONE,))) if waits else None
+            told = note_approval(bill, run.finished()) if waits else None
             after = replace(item.posting, bill_status=bill.status)
             run.move(item, after, f"bill {bill.key} is {bill.status}", findings=told)
         if isinstance(step, TakeOffHold | Release) and run.context.pause() is None:

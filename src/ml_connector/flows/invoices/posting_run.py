@@ -111,6 +111,13 @@ class PostingRun:
     items: list[Item] = field(default_factory=list)
     errors: list[ConnectorError] = field(default_factory=list)
     hold_ignored: bool = False
+    _finished: tuple[InvoiceRecord, ...] | None = None
+
+    def finished(self) -> tuple[InvoiceRecord, ...]:
+        """The invoices that were done before, read once a run."""
+        if self._finished is None:
+            self._finished = self.context.invoices.load_in((PostingState.DONE,))
+        return self._finished
 
     @property
     def waiting(self) -> bool:

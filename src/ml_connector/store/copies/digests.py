@@ -41,12 +41,12 @@ class DigestFolder:
         """All digests, the earliest head first; what is none is left out."""
         try:
             for path in sorted(self._folder.glob("*.json")):
-                digest = parse_digest(path.read_text(encoding="utf-8"))
+                # One file that was damaged must not hide those behind it.
+                digest = parse_digest(path.read_bytes().decode("utf-8", errors="replace"))
                 if digest is not None:
                     yield digest
-        except (OSError, UnicodeDecodeError) as error:
-            if isinstance(error, OSError):
-                raise translate_disk_error(error, f"The folder {self._folder}") from error
+        except OSError as error:
+            raise translate_disk_error(error, f"The folder {self._folder}") from error
 
     def _path(self, head: AuditHead) -> Path:
         return self._folder / f"{head.sequence:012d}-{head.hash[:16]}.json"

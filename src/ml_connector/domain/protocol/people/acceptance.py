@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.bill import BillKey, parse_bill_key
 from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
@@ -86,8 +86,8 @@ def last_acceptance(decisions: Iterable[Decision]) -> Decision | None:
 
 def bills_named(findings: Iterable[Finding]) -> tuple[BillKey, ...]:
     """The bills in Acumatica that the findings tell of, by their ``TYPE/NUMBER``."""
-    parts = [(finding.found or "").partition("/") for finding in findings]
-    return tuple(dict.fromkeys(BillKey(kind, number) for kind, _, number in parts if kind in _BILL_TYPES and number))
+    keys = [parse_bill_key(finding.found or "") for finding in findings]
+    return tuple(dict.fromkeys(key for key in keys if key is not None and key.type in _BILL_TYPES))
 
 
 def _identity(finding: Finding) -> tuple[str, str, str | None, str | None]:

@@ -22,7 +22,7 @@ from ml_connector.domain.protocol.sweeping import (
     may_be_marked,
     query_of,
 )
-from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.bill import Bill, parse_bill_key
 from ml_connector.domain.values.posting import DOUBLE_LATER, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import RejectedError, UncertainError
@@ -96,7 +96,7 @@ def _judge(work: SweepWork, records: Sequence[InvoiceRecord]) -> None:
 def _told_before(work: SweepWork, records: Sequence[InvoiceRecord]) -> Sequence[Bill]:
     """The bills that an earlier sweep told of, as they are now."""
     named = {finding.found for record in records for finding in record.findings if finding.code == DOUBLE}
-    keys = [BillKey(*name.split("/", 1)) for name in sorted(name for name in named if name and "/" in name)]
+    keys = [key for name in sorted(filter(None, named)) if (key := parse_bill_key(name)) is not None]
     if not keys:
         return ()
     erp = work.context.erp

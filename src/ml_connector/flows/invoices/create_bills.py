@@ -50,6 +50,11 @@ def find_witness(context: FlowContext, shown: Collection[BillKey] = ()) -> BillK
     return None
 
 
+def read_bill(context: FlowContext, key: BillKey) -> Bill | None:
+    """One bill by its key, with lines and taxes; None where it is not there."""
+    return context.steps.step("read bill", lambda: context.erp.fetch_bill(key), repeatable=True)
+
+
 def look_proven(
     context: FlowContext, queries: Sequence[BillQuery], witness: BillKey | None, *, lines: bool = False
 ) -> BillsFound:

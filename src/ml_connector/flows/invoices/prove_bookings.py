@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from ml_connector.domain import reconciliation
 from ml_connector.domain.protocol import carries_mark
+from ml_connector.domain.protocol.sweeping import query_of
 from ml_connector.domain.reconciliation import BookingProof
-from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
+from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness, look_proven
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven, read_bill
 
 _BATCH = 20
 
@@ -31,7 +32,7 @@ def look_for_own_bills(
 ) -> Mapping[str, tuple[Bill, ...]]:
     """The live bills of each of a few invoices, by document key, with their ``lines`` where the list shows them;
     TransientError where the look-up proves nothing."""
-    found = look_proven(context, [_query(record) for record in records], witness, lines=lines)
+    found = look_proven(context, [query_of(record) for record in records], witness, lines=lines)
     return {record.posting.key: _bills_of(context, record, found.bills) for record in records}
 
 
@@ -41,18 +42,9 @@ def _bills_of(context: FlowContext, record: InvoiceRecord, bills: Sequence[Bill]
     own = tuple(bill for bill in bills if bill.key in refs or carries_mark(bill, record.posting.marker))
     unseen = refs - {bill.key for bill in own}
     for ref in sorted(unseen, key=str):
-        bill = _fetch(context, ref)
+        bill = read_bill(context, ref)
         own += (bill,) if bill is not None else ()
     return own
-
-
-def _fetch(context: FlowContext, ref: BillKey) -> Bill | None:
-    return context.steps.step("read bill", lambda: context.erp.fetch_bill(ref), repeatable=True)
-
-
-def _query(record: InvoiceRecord) -> BillQuery:
-    invoice = record.invoice
-    return BillQuery(invoice.vendor_id or "", invoice.invoice_number or "", record.posting.marker)
 
 
 def _base_currency(context: FlowContext) -> str | None:

@@ -23,6 +23,7 @@ from ml_connector.domain.values.decision import Decision
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
+from ml_connector.flows.invoices.create_bills import read_bill
 from ml_connector.flows.people.instruction import (
     Decided,
     Instruction,
@@ -95,7 +96,7 @@ def _with_tax(context: FlowContext, record: InvoiceRecord, plan: BillPlan) -> Bi
     ref = record.posting.ref
     if ref is None or not found & _TAX_CODES:
         return plan
-    bill = context.steps.step("read bill", lambda: context.erp.fetch_bill(ref), repeatable=True)
+    bill = read_bill(context, ref)
     if bill is None:
         raise refused(f"{ref} is not in Acumatica any more")
     seen = {(each.code, each.expected, each.found) for each in record.findings if each.code in _TAX_CODES}

@@ -16,7 +16,7 @@ from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import RejectedError
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness, look_proven
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven, read_bill
 from ml_connector.flows.people.instruction import Decided, Instruction, Outcome, decide, decision_of, refused
 
 _KINDS = {"invoice": "Bill", "credit_memo": "Debit Adj.", "prepayment": "Prepayment"}
@@ -66,7 +66,7 @@ def _require_free(context: FlowContext, record: InvoiceRecord, key: BillKey) -> 
 
 
 def _read(context: FlowContext, key: BillKey) -> Bill:
-    bill = context.steps.step("read bill", lambda: context.erp.fetch_bill(key), repeatable=True)
+    bill = read_bill(context, key)
     if bill is None:
         raise refused(
             f"{key} is not in Acumatica",

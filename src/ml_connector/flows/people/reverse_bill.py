@@ -19,7 +19,7 @@ from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness, look_proven
+from ml_connector.flows.invoices.create_bills import find_witness, look_proven, read_bill
 from ml_connector.flows.invoices.posting_run import WITHDRAWN
 from ml_connector.flows.payments.read_checks import refresh_checks
 from ml_connector.flows.people.instruction import (
@@ -50,7 +50,7 @@ def reverse_bill(context: FlowContext, record: InvoiceRecord, by: Instruction) -
     if not by.reason.strip():
         raise refused("Reversing a bill needs a reason", "Give --reason.")
     ref = record.posting.ref
-    bill = None if ref is None else context.steps.step("read bill", lambda: _read(context, ref), repeatable=True)
+    bill = None if ref is None else read_bill(context, ref)
     if ref is None or bill is None or bill.status == "Voided":
         return _close(context, record, by, f"bill {ref or ''} is not there any more; nothing is reversed.")
     undone = _undone(context, record, ref)
@@ -59,10 +59,6 @@ def reverse_bill(context: FlowContext, record: InvoiceRecord, by: Instruction) -
     _require_reversible(record, bill)
     _require_unpaid(context, ref)
     return _reverse(context, record, bill, by)
-
-
-def _read(context: FlowContext, ref: BillKey) -> Bill | None:
-    return context.erp.fetch_bill(ref)
 
 
 def _undone(context: FlowContext, record: InvoiceRecord, ref: BillKey) -> BillKey | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ml_connector.domain.protocol.replaying import BookedVerdict, judge_booked
-from ml_connector.domain.values.bill import Bill, BillKey
+from ml_connector.domain.values.bill import Bill
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
-from ml_connector.flows.invoices.create_bills import find_witness
+from ml_connector.flows.invoices.create_bills import find_witness, read_bill
 from ml_connector.flows.invoices.prove_bookings import look_for_own_bills
 
 _BATCH = 20
@@ -35,12 +35,8 @@ def _judge(context: FlowContext, record: InvoiceRecord, bills: Sequence[Bill]) -
     if own is None or (verdict.result == "same" and _is_whole(own)):
         return verdict
     # A list may leave out or cut what a record has: it proves that a bill is as it was sent, never that it is not.
-    return judge_booked(record.posting, _fetch(context, own.key), beside)
+    return judge_booked(record.posting, read_bill(context, own.key), beside)
 
 
 def _is_whole(bill: Bill) -> bool:
     return bill.lines is not None and None not in (bill.balance, bill.tax_total)
-
-
-def _fetch(context: FlowContext, key: BillKey) -> Bill | None:
-    return context.steps.step("read bill", lambda: context.erp.fetch_bill(key), repeatable=True)

@@ -14,6 +14,7 @@ from ml_connector.domain.protocol.sweeping import findings_for_missing, is_own
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import MISSING, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
+from ml_connector.flows.invoices.create_bills import read_bill
 from ml_connector.flows.invoices.sweeping.work import SweepWork
 
 # One request holds about this many numbers.
@@ -60,7 +61,7 @@ def _absent(work: SweepWork, records: Sequence[InvoiceRecord]) -> list[InvoiceRe
 
 
 def _is_there(work: SweepWork, record: InvoiceRecord, ref: BillKey) -> bool:
-    bill = work.context.steps.step("read bill", lambda: work.context.erp.fetch_bill(ref), repeatable=True)
+    bill = read_bill(work.context, ref)
     return bill is not None and is_own(record.posting, bill)
 
 

@@ -13,9 +13,8 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
 from ml_connector.problems import Finding
 from ml_connector.store.rows.codec import parse_json, render_json
+from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.tables import decision
-
-_IDS_AT_ONCE = 500
 
 
 def record_decision(connection: Connection, name: str, made: Decision) -> None:
@@ -40,9 +39,9 @@ def record_decision(connection: Connection, name: str, made: Decision) -> None:
 def load_decisions(connection: Connection, name: str, ids: Sequence[str]) -> Mapping[str, tuple[Decision, ...]]:
     """The decisions about these invoices by id, the first made first; those without any are left out."""
     found: dict[str, list[Decision]] = defaultdict(list)
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        some = decision.c.invoice_id.in_(ids[start : start + _IDS_AT_ONCE])
-        statement = select(decision).where(decision.c.connection == name, some).order_by(decision.c.number)
+    for some in in_lots(ids):
+        mine = (decision.c.connection == name) & decision.c.invoice_id.in_(some)
+        statement = select(decision).where(mine).order_by(decision.c.number)
         for row in connection.execute(statement):
             found[row.invoice_id].append(_decision_of(row))
     return {invoice_id: tuple(made) for invoice_id, made in found.items()}

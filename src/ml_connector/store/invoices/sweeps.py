@@ -6,9 +6,9 @@ Nothing is judged here. A known bill is a copy of what Acumatica showed, never a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, tuple_, update
 
@@ -23,12 +23,9 @@ from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.invoices.lookup import load_rows
 from ml_connector.store.rows.codec import parse_json, render_json
+from ml_connector.store.rows.lots import in_lots
 from ml_connector.store.rows.postings import invoice_record_of
 from ml_connector.store.rows.tables import invoice, known_bill, restored, sweep
-
-T = TypeVar("T")
-# Below the number of values that every database takes in one statement.
-_AT_ONCE = 400
 
 
 class SweepRepository:
@@ -51,7 +48,7 @@ class SweepRepository:
         """How far it came, the bills ``seen`` as they are now, without those ``gone``: all or nothing."""
         body, at = render_json(state), self._clock.now()
         with self._database.transaction() as connection:
-            for some in _chunks(seen):
+            for some in in_lots(seen, columns=2):
                 self._put_bills(connection, some, at)
             for key in gone:
                 connection.execute(delete(known_bill).where(self._is(key)))
@@ -72,7 +69,7 @@ class SweepRepository:
         found: dict[BillKey, Bill] = {}
         columns = tuple_(known_bill.c.type, known_bill.c.number)
         with self._database.transaction() as connection:
-            for some in _chunks([(key.type, key.number) for key in keys]):
+            for some in in_lots(((key.type, key.number) for key in keys), columns=2):
                 statement = select(known_bill.c.body).where(self._mine_in(known_bill.c.connection), columns.in_(some))
                 bills = (parse_json(body, Bill) for body in connection.execute(statement).scalars())
                 found |= {bill.key: bill for bill in bills}
@@ -92,7 +89,7 @@ class SweepRepository:
         """The invoices of this connection that have one of these marks."""
         rows: list[Row[Any]] = []
         with self._database.transaction() as connection:
-            for some in _chunks(sorted(set(marks))):
+            for some in in_lots(sorted(marks)):
                 rows += load_rows(connection, self._connection_name, invoice.c.marker.in_(some))
         return tuple(invoice_record_of(row) for row in rows)
 
@@ -158,8 +155,3 @@ def _marked_by_us() -> ColumnElement[bool]:
 
 def _folded(vendor: str) -> str:
     return vendor.strip().casefold()
-
-
-def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]

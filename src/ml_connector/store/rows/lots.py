@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TypeVar
 
+T = TypeVar("T", bound=Hashable)
 # SQLite refuses a statement with too many values; every version takes that many.
 _LOT = 500
 
 
-def in_lots(values: Iterable[str]) -> Iterator[list[str]]:
-    """The values, each once, in lists of at most 500."""
+def in_lots(values: Iterable[T], *, columns: int = 1) -> Iterator[list[T]]:
+    """The values, each once, in lists of at most 500; of fewer where each stands for several ``columns``."""
     each_once = list(dict.fromkeys(values))
-    for start in range(0, len(each_once), _LOT):
-        yield each_once[start : start + _LOT]
+    lot = _LOT // columns
+    for start in range(0, len(each_once), lot):
+        yield each_once[start : start + lot]

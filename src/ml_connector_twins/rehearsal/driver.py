@@ -73,10 +73,7 @@ def set_stage(children: Children, workplace: Workplace, *, sftp_password: str, t
     tell("starting the twins of Acumatica and of Stampli's folders")
     folders = prepare_folders(workplace.sftp_root)
     password = secrets.token_urlsafe(24)
-    acumatica = children.start_server(
-        ["ml_connector_twins", "acumatica", "--port", "0", "--exit-with-stdin", "--password", password],
-        name="the twin of Acumatica",
-    )
+    acumatica = children.start_server(acumatica_arguments(password), name="the twin of Acumatica")
     stampli = children.start_server(_stampli_arguments(workplace), name="the twin of Stampli")
     settings = render_settings(acumatica, stampli, username=SFTP_USER)
     workplace.settings.write_text(settings, encoding="utf-8")
@@ -90,6 +87,11 @@ def set_stage(children: Children, workplace: Workplace, *, sftp_password: str, t
         if stored.exit_code != 0:
             raise ChildFailed(f"`{stored.words}` ended with {stored.exit_code}; its words are in {workplace.log}")
     return Stage(product, People(str(acumatica["control"])), folders, workplace)
+
+
+def acumatica_arguments(password: str) -> list[str]:
+    """How the twin of Acumatica is started; one password in 64 begins with a dash and would be taken for an option."""
+    return ["ml_connector_twins", "acumatica", "--port", "0", "--exit-with-stdin", f"--password={password}"]
 
 
 def _stampli_arguments(workplace: Workplace) -> list[str]:

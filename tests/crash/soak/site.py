@@ -84,7 +84,7 @@ def running_site(folder: Path) -> Iterator[Site]:
 @contextmanager
 def _running_twin() -> Iterator[RunningTwin]:
     options = office_site_options()
-    given = ("--firm", options.firm, "--password", options.password, "--client-secret", options.client_secret)
+    given = ("--firm", options.firm, f"--password={options.password}", f"--client-secret={options.client_secret}")
     words = [sys.executable, "-m", "ml_connector_twins", "acumatica", *given, "--exit-with-stdin"]
     with running_process(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)) as process:
         assert process.stdout is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ml_connector_twins.rehearsal.children import ChildFailed, Children
+from ml_connector_twins.rehearsal.driver import acumatica_arguments
 from tests.processes import running_process
 
 GONE_SECONDS = 10.0
@@ -62,6 +63,12 @@ def test_a_server_that_says_nothing_has_failed(tmp_path: Path) -> None:
     ):
         children.start_server(["no_such_module"], name="it")
     assert b"no_such_module" in (tmp_path / "log").read_bytes()
+
+
+def test_a_password_that_begins_with_a_dash_is_no_option(tmp_path: Path) -> None:
+    with Children(dict(os.environ), tmp_path / "log") as children:
+        started = children.start_server(acumatica_arguments("-secret"), name="the twin")
+    assert str(started["url"]).startswith("http://127.0.0.1:")
 
 
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:

@@ -146,9 +146,9 @@ def test_a_pass_the_engine_lost_holds_nobody_up() -> None:
     desk.ticker.close_lost(minutes(29))
     assert desk.ticker.tick(schedules, minutes(30)) == 0, "it is open"
     desk.queue.ended.add(desk.queue.given[0].key)
-    desk.ticker.close_lost(minutes(19))
+    desk.ticker.close_lost(minutes(15) + timedelta(seconds=29))
     assert desk.ticker.tick(schedules, minutes(30)) == 0, "its end may be on its way"
-    desk.ticker.close_lost(minutes(31))
+    desk.ticker.close_lost(minutes(15) + timedelta(seconds=30))
     assert desk.ticker.tick(schedules, minutes(31)) == 1
 
 

@@ -145,7 +145,7 @@ class Deadlines:
     read_seconds: float = 660.0
     write_seconds: float = 960.0
     action_seconds: float = 960.0
-    poll_first_seconds: float = 0.5
+    poll_first_seconds: float = 0.1
     poll_last_seconds: float = 5.0
     read_tries: int = 5
     backoff_first_seconds: float = 1.0

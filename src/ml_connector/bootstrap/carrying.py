@@ -20,6 +20,7 @@ from ml_connector.operations.passes import flows_named
 from ml_connector.telemetry import ids_bound
 
 _LEASE_HELD = "engine.lease_held"
+_OUR_OWN = frozenset({"store", "engine"})
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +42,7 @@ class Carrier:
                 _tell(error)
                 with suppress(ConnectorError):
                     # Where our own records are out of reach the ticker finds the pass ended later.
-                    self._record_ended(each, down=_is_down(error))
+                    self._record_ended(each, down=is_down(error))
 
     def _carry(self, each: Pass, phases: Phases) -> bool:
         """Whether a system was down."""
@@ -71,26 +72,28 @@ def _run_phase(house: ConnectionHouse, flow: FlowName) -> Summary:
         result = house.sync_flow(flow)
     except ConnectorError as error:
         _tell(error)
-        return _summary({}, (error,), begun=False)
+        return _summary({}, (error,), down=is_down(error), begun=False)
     _log.info("done: %s", result.shown["counts"])
     for stopped in result.errors:
         _tell(stopped)
     # Before the first sign-in nothing can begin, and the next phase would only try the same.
     begun = house.identity.load_identity() is not None
-    return _summary(result.shown["counts"], result.errors, begun=begun)
+    # A system that booked a bill a moment ago is there, whatever became of the others.
+    down = any(map(is_down, result.errors)) and not result.booked
+    return _summary(result.shown["counts"], result.errors, down=down, begun=begun)
 
 
-def _summary(counts: object, errors: tuple[ConnectorError, ...], *, begun: bool) -> Summary:
+def _summary(counts: object, errors: tuple[ConnectorError, ...], *, down: bool, begun: bool) -> Summary:
     """What is kept of a phase: counts and codes."""
-    codes = [error.code for error in errors]
-    return {"counts": counts, "errors": codes, "down": any(map(_is_down, errors)), "begun": begun}
+    return {"counts": counts, "errors": [error.code for error in errors], "down": down, "begun": begun}
 
 
-def _is_down(error: ConnectorError) -> bool:
-    """A system that does not answer or refuses us: to be left alone for a while."""
+def is_down(error: ConnectorError) -> bool:
+    """Whether a system of the connection does not answer or refuses us, and is to be left alone for a while; our own
+    store and engine are none of its systems."""
     if isinstance(error, ConfigurationError):
         return error.at == "system"
-    return isinstance(error, TransientError) and error.code != _LEASE_HELD
+    return isinstance(error, TransientError) and error.code != _LEASE_HELD and error.stage not in _OUR_OWN
 
 
 def _tell(error: ConnectorError) -> None:

@@ -22,7 +22,7 @@ REST_LAST_SECONDS = 900.0
 # Times further ahead were written by a clock that has been put right since.
 _AHEAD_MAX = timedelta(hours=1)
 # A pass that has been open for so long is asked after.
-_ASKED_AFTER = timedelta(minutes=5)
+_ASKED_AFTER = timedelta(seconds=30)
 
 Flow = tuple[str, str]
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ml_connector.clock import Clock
-from ml_connector.domain.values.posting import Finish, invoice_state
+from ml_connector.domain.values.posting import Finish, PostingState, invoice_state
 from ml_connector.domain.values.records import FileRecord, RequestCounts
 from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.catalog import ALL_FLOWS, FlowName, PassReport
@@ -51,12 +51,14 @@ def flows_named(wanted: str) -> tuple[FlowName, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a call of ``sync`` came to: the document to show, the errors in it, and whether somebody is needed."""
+    """What a call of ``sync`` came to: the document to show, the errors in it, whether somebody is needed, and whether
+    a bill was booked."""
 
     shown: JsonObject
     errors: tuple[ConnectorError, ...]
     waiting: bool
     needs_person: bool
+    booked: bool = False
 
 
 def run_passes(
@@ -108,6 +110,7 @@ def render_result(
         errors=tuple(error for report in reports for error in report.errors),
         waiting=any(report.waiting for report in reports),
         needs_person=any(_needs_person(report, finish) for report in reports),
+        booked=any(record.posting.state is PostingState.DONE for report in reports for record in report.invoices),
     )
 
 

@@ -130,3 +130,15 @@ def arguments_below(process: subprocess.Popen[str]) -> set[bytes]:
         except OSError:
             continue
     return found
+
+
+def test_another_master_key_opens_the_same_secrets(office: Office) -> None:
+    rotated = office.run("vault", "rotate", "--json")
+    assert (rotated.exit_code, rotated.document["rewrapped"], rotated.document["resumed"]) == (0, 3, False)
+    in_words = office.run("vault", "rotate")
+    assert in_words.exit_code == 0 and in_words.output.startswith("3 secrets are under the master key ")
+    assert rotated.document["key_id"] not in in_words.output
+    assert secrets_in(office, (rotated.output + in_words.output + in_words.notes).encode()) == []
+    assert office.run("connection", "check", CONNECTION).exit_code == 0
+    assert office.run("vault", "rotate", "--json", stdin="no key\n").document["error"]["code"] == "vault.bad_master_key"
+    assert office.run("audit", "verify", CONNECTION).exit_code == 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ml_connector.vault.envelope import Belonging, Sealed, open_sealed, seal
-from ml_connector.vault.master_key import MasterKey
+from ml_connector.vault.key_file import MasterKey
 
 KEY = MasterKey("0123456789ab", b"k" * 32)
 MINE = Belonging("harbor", "acumatica.password", 1)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ml_connector.errors import ConfigurationError
-from ml_connector.vault.master_key import MasterKey, MasterKeySource
+from ml_connector.vault.key_file import MasterKey
+from ml_connector.vault.master_key import MasterKeySource
 
 RAW = bytes(range(32))
 TEXT = base64.b64encode(RAW).decode()

@@ -31,6 +31,7 @@ from ml_connector.store.running.leases import LeaseRepository
 from ml_connector.store.secret_rows import SecretRows
 from ml_connector.telemetry import Masker
 from ml_connector.vault.master_key import MasterKeySource
+from ml_connector.vault.rotation import Rotated, rotate_master_key
 from ml_connector.vault.vault import ConnectionSecrets, Vault
 
 
@@ -67,6 +68,11 @@ class StoreHouse:
             {"key": secret.key, "set_at": render_instant(secret.set_at), "set_by": secret.set_by}
             for secret in self.vault.list_secrets(self.connection(name).name)
         ]
+
+    def rotate_master_key(self, given: bytes, *, actor: str) -> Rotated:
+        """Put all secrets of all connections under another master key."""
+        source = MasterKeySource(os.environ, self.settings.store.directory)
+        return rotate_master_key(SecretRows(self.database, self.clock), source, given, actor=actor)
 
     def list_connections(self) -> list[JsonObject]:
         """Every connection with how its last run ended."""

@@ -53,6 +53,7 @@ def build_app() -> App:
             {"list": "All of them.", "check": "Stages.", "sign-in": "A person's permission, by browser."},
         ),
         ("secret", "Passwords and keys, stored encrypted.", {"set": "From standard input.", "list": "Never values."}),
+        ("installation.vault", "The master key that seals them.", {"rotate": "Another one, for all secrets."}),
         (
             "invoice",
             "What became of each approved invoice, and what a person decides about one.",
@@ -77,9 +78,10 @@ def build_app() -> App:
             {"infer": "From a sample.", "read": "Documents.", "check": "Is it sound?"},
         ),
     ):
-        group = App(name=noun, help=about)
+        name = noun.rpartition(".")[2]
+        group = App(name=name, help=about)
         for command, short in commands.items():
-            group.command(f"{_ROOM}.{noun}:{command.replace('-', '_')}_{noun}", name=command, help=short)
+            group.command(f"{_ROOM}.{noun}:{command.replace('-', '_')}_{name}", name=command, help=short)
         app.command(group)
     return app
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
@@ -55,6 +55,27 @@ class SecretRows:
         """The master keys that any stored secret needs."""
         with self._database.transaction() as opened:
             return frozenset(opened.execute(select(secret.c.key_id).distinct()).scalars())
+
+    def list_otherwise(self, key_id: str) -> tuple[tuple[str, SealedRow], ...]:
+        """Every secret whose data key another master key than this wraps, with its connection."""
+        statement = select(secret).where(secret.c.key_id != key_id).order_by(secret.c.connection, secret.c.key)
+        with self._database.transaction() as opened:
+            return tuple((row.connection, _sealed_of(row)) for row in opened.execute(statement))
+
+    def save_rewrapped(
+        self, connection: str, key: str, *, version: int, old_key_id: str, key_id: str, wrapped_key: bytes, actor: str
+    ) -> bool:
+        """Keep the data key of that version of a secret as another master key wraps it, the value stays; False where
+        the secret was set or wrapped anew meanwhile."""
+        mine = (secret.c.connection == connection) & (secret.c.key == key)
+        same = mine & (secret.c.version == version) & (secret.c.key_id == old_key_id)
+        data: dict[str, str | None] = {"version": str(version), "key_id": key_id}
+        note = AuditNote("secret.rewrapped", key, f"secret {key} put under another master key", actor, data)
+        with self._database.scoped(connection).transaction() as opened:
+            changed = opened.execute(update(secret).where(same).values(key_id=key_id, wrapped_key=wrapped_key))
+            if changed.rowcount:
+                record_notes(opened, connection, self._clock.now(), [note])
+        return bool(changed.rowcount)
 
     def save_sealed(
         self,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ml_connector.vault.master_key import MasterKey
+from ml_connector.vault.key_file import MasterKey
 
 _NONCE_BYTES = 12
 _DATA_KEY_BITS = 256
@@ -55,6 +55,16 @@ def open_sealed(sealed: Sealed, belonging: Belonging, master: MasterKey) -> byte
     except (InvalidTag, ValueError):
         # ValueError: cut so short that there is not even a nonce or a tag.
         return None
+
+
+def rewrap(sealed: Sealed, belonging: Belonging, *, old: MasterKey, new: MasterKey) -> Sealed | None:
+    """The same secret with its data key wrapped by another master key; None where the old one does not open it. The
+    value itself is not opened."""
+    try:
+        data_key = _decrypt(old.key, sealed.wrapped_key, belonging.bound_to(old.key_id))
+    except (InvalidTag, ValueError):
+        return None
+    return Sealed(_encrypt(new.key, data_key, belonging.bound_to(new.key_id)), sealed.sealed)
 
 
 def _encrypt(key: bytes, value: bytes, bound_to: bytes) -> bytes:

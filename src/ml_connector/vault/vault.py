@@ -14,7 +14,8 @@ from typing import Protocol
 from ml_connector.clock import Clock
 from ml_connector.errors import ConfigurationError, IntegrityError
 from ml_connector.vault.envelope import Belonging, Sealed, open_sealed, seal
-from ml_connector.vault.master_key import MasterKey, MasterKeySource
+from ml_connector.vault.key_file import MasterKey
+from ml_connector.vault.master_key import MasterKeySource
 
 # Operator contract, 2; the last three are written by the program itself.
 KNOWN_KEYS = (
@@ -129,13 +130,13 @@ class Vault:
         kept = self._rows.load_sealed(connection, key)
         if kept is None:
             return None
-        master = self._key.load()
-        if master is None or master.key_id != kept.key_id:
-            raise _does_not_open(kept.key_id, self._key)
+        master = next((each for each in self._key.load_all() if each.key_id == kept.key_id), None)
+        if master is None:
+            raise does_not_open(kept.key_id, self._key)
         belonging = Belonging(connection, key, kept.version)
         value = open_sealed(Sealed(kept.wrapped_key, kept.sealed), belonging, master)
         if value is None:
-            raise _damaged(connection, key)
+            raise damaged(connection, key)
         return value.decode("utf-8")
 
     def list_secrets(self, connection: str) -> tuple[SecretInfo, ...]:
@@ -145,10 +146,10 @@ class Vault:
 
     def _key_for_sealing(self) -> MasterKey:
         in_use = self._rows.load_key_ids()
-        master = self._key.load()
-        if in_use and (master is None or master.key_id not in in_use):
-            raise _does_not_open(min(in_use), self._key)
-        return master or self._key.make()
+        keys = self._key.load_all()
+        if in_use and not in_use & {key.key_id for key in keys}:
+            raise does_not_open(min(in_use), self._key)
+        return keys[0] if keys else self._key.make()
 
 
 class ConnectionSecrets:
@@ -194,7 +195,8 @@ def _empty(key: str) -> ConfigurationError:
     )
 
 
-def _does_not_open(key_id: str, source: MasterKeySource) -> ConfigurationError:
+def does_not_open(key_id: str, source: MasterKeySource) -> ConfigurationError:
+    """The error where the master key that a secret needs is not there."""
     return ConfigurationError(
         f"Key does not open the secrets (key id {key_id})",
         fix=f"Put the master key with that id back into {source.describe()}; without it, the secrets must be set anew"
@@ -204,7 +206,8 @@ def _does_not_open(key_id: str, source: MasterKeySource) -> ConfigurationError:
     )
 
 
-def _damaged(connection: str, key: str) -> IntegrityError:
+def damaged(connection: str, key: str) -> IntegrityError:
+    """The error for a sealed secret whose bytes were changed or moved."""
     return IntegrityError(
         f"The stored secret {key} of {connection} was changed",
         fix=f"Set it again: ml-connector secret set {connection} {key}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 
 from ml_connector.layouts.cells.usual import UsualCells, compile_usual
@@ -20,6 +21,7 @@ from ml_connector.problems import Problem
 
 _NUMBERED = "{n}"
 _REMEMBERED_MAX = 4096
+_HEADINGS_REMEMBERED = 64
 _DELIMITER_NAMES = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 
 
@@ -88,14 +90,15 @@ def plan_columns(
     """The plan for files with this heading, or every reason why there is none (scope ``file``)."""
     headings = [each.strip() for each in heading.cells]
     wanted = tuple(each for each in feed.columns if each.record == record)
-    planned, notes = _find_columns(layout, replace(feed, columns=wanted), headings)
+    plan = _plan_again(_Pair(layout, feed), tuple(headings), record)
+    planned = plan.columns
     problems = _other_delimiter(layout, feed, heading, file=file) if layout.format == "csv" else ()
     problems = problems or (
         _doubled(planned, headings, heading, file)
         + _missing(wanted, planned, heading, file)
         + _undecided(planned, file)
     )
-    return problems or _plan(layout, feed, planned, len(headings), notes=notes, headings=headings)
+    return problems or _unused(plan)
 
 
 def plan_positions(
@@ -136,7 +139,6 @@ def _plan(
     for at, each in enumerate(columns):
         known.setdefault(each.column.name, at)
     faulty: list[str] = []
-    needed = [each.column.required == "value" for each in columns]
     places = {
         place: tuple(at for at, each in enumerate(columns) if each.column.place == place and not each.group)
         for place in PLACES[feed.document]
@@ -153,7 +155,7 @@ def _plan(
         places=places,
         notes=notes,
         usual=tuple(compile_usual(each.column, layout, inward=feed.direction == "in") for each in columns),
-        memos=tuple(Memo(each.parse, faulty, needed=need) for each, need in zip(columns, needed, strict=True)),
+        memos=_memos(columns, faulty),
         pick=_picker([each.index for each in columns]),
         faulty=faulty,
         members={place: tuple(columns[at].column.member for at in each) for place, each in places.items()},
@@ -192,6 +194,39 @@ def _undecided(planned: Sequence[PlannedColumn], file: str) -> tuple[Problem, ..
         for each in planned
         if each.column.undecided
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """A layout and one feed of it, equal to themselves alone: quick to compare, whatever is in them."""
+
+    layout: Layout
+    feed: FeedLayout
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Pair) and self.layout is other.layout and self.feed is other.feed
+
+    def __hash__(self) -> int:
+        return hash((id(self.layout), id(self.feed)))
+
+
+@lru_cache(maxsize=_HEADINGS_REMEMBERED)
+def _plan_again(pair: _Pair, headings: tuple[str, ...], record: str) -> Plan:
+    """The plan for a heading row, which thousands of small files have in common; what fills while rows are read is not
+    shared (``_unused``)."""
+    wanted = tuple(each for each in pair.feed.columns if each.record == record)
+    planned, notes = _find_columns(pair.layout, replace(pair.feed, columns=wanted), headings)
+    return _plan(pair.layout, pair.feed, planned, len(headings), notes=notes, headings=headings)
+
+
+def _unused(plan: Plan) -> Plan:
+    """The same plan with nothing remembered yet."""
+    faulty: list[str] = []
+    return replace(plan, memos=_memos(plan.columns, faulty), faulty=faulty)
+
+
+def _memos(columns: Sequence[PlannedColumn], faulty: list[str]) -> tuple[Memo, ...]:
+    return tuple(Memo(each.parse, faulty, needed=each.column.required == "value") for each in columns)
 
 
 def _find_columns(

@@ -192,3 +192,11 @@ def test_segments_are_no_matter_of_dimensions_where_whole_subaccounts_are_sent()
         ("subaccounts", "Segments cannot be read"),
         ("dimensions", None),
     ]
+
+
+def test_two_files_of_one_feed_never_have_the_same_name() -> None:
+    house = a_sending_house()
+    send_master_data(house.context())
+    house.exchange.rows["accounts"] = some_rows(13)
+    send_master_data(house.context())
+    assert names(house) == ["accounts_20261014T130000Z.csv", "accounts_20261014T130001Z.csv"]

@@ -13,6 +13,7 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
+    FormerCode,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -60,6 +61,7 @@ FULL = Snapshot(
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},
     compared_at=NOW - timedelta(hours=5),
+    former_vendors={"V000000011": FormerCode("v-guid", date(2026, 10, 2), "V000000012")},
 )
 
 

@@ -53,9 +53,16 @@ class Outgoing:
         return replace(self.report(files=names), sent=False, reason=told)
 
 
-def render_outgoing(context: FlowContext, feed: str, written: Sequence[FeedRow]) -> Sequence[FeedFile]:
-    """The files of these rows under the feed's name and the time of now."""
-    stem = f"{feed}_{context.clock.now():%Y%m%dT%H%M%SZ}"
+def render_outgoing(
+    context: FlowContext, feed: str, written: Sequence[FeedRow], sent: SentFeed | None
+) -> Sequence[FeedFile]:
+    """The files of these rows under the feed's name and the time of now; the second in which the feed was last ``sent``
+    is waited out, since a name is taken once."""
+    now = context.clock.now()
+    if sent is not None and sent.sent_at.replace(microsecond=0) == now.replace(microsecond=0):
+        context.clock.sleep(1 - now.microsecond / 1_000_000)
+        now = context.clock.now()
+    stem = f"{feed}_{now:%Y%m%dT%H%M%SZ}"
     return context.exchange.render_feed_files(feed, written, stem=stem, today=context.today().isoformat())
 
 

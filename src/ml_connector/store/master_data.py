@@ -17,6 +17,7 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
+    FormerCode,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -46,6 +47,7 @@ _KEYED: Mapping[str, Any] = {
     "cost_codes": tuple[tuple[str, CostCode], ...] | None,
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
     "terms": tuple[tuple[str, PaymentTerms], ...] | None,
+    "former_vendors": tuple[tuple[str, FormerCode], ...] | None,
 }
 _COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
@@ -70,6 +72,7 @@ class MasterDataRepository:
         # A collection that an earlier version did not keep was not read.
         pairs = {name: parse_json(bodies.get(name, _ABSENT), kind) for name, kind in _KEYED.items()}
         collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
+        collections["former_vendors"] = collections["former_vendors"] or {}
         return Snapshot(
             read_at=parse_json(bodies[_READ_AT], datetime),
             # A snapshot of an earlier version does not say it.

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ml_connector.domain.codes import resolve_code, same_code
+from ml_connector.domain.codes.former_codes import find_vendor
 from ml_connector.domain.rules.facts import NON_PROJECT, Facts
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.master_data import Branch, PostPeriod, ProjectTask, Vendor
@@ -34,8 +35,8 @@ class PeriodChoice:
 
 
 def vendor_of(invoice: ApprovedInvoice, facts: Facts) -> Vendor | None:
-    """The vendor record the invoice names by its code; None where there is none."""
-    return resolve_code(invoice.vendor_id, facts.snapshot.vendors) if invoice.vendor_id else None
+    """The vendor record the invoice names by its code, or by one it had before; None where there is none."""
+    return find_vendor(invoice.vendor_id, facts.snapshot)
 
 
 def booked_lines(invoice: ApprovedInvoice) -> tuple[tuple[int, InvoiceLine], ...]:

@@ -4,6 +4,7 @@ all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ml_connector.domain.protocol.conservation import Conserved, conserve
@@ -19,7 +20,7 @@ from ml_connector.flows.invoices.draft_postings import draft_postings
 from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
 from ml_connector.flows.invoices.sweeping.sweep_bills import Swept, sweep_before_posting
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
-from ml_connector.flows.invoices.validate_invoices import validate_invoices
+from ml_connector.flows.invoices.validate_invoices import refused_for_its_vendor, validate_invoices
 
 ROUNDS_SECONDS = 600.0
 _STILL_OPEN = tuple(
@@ -57,7 +58,14 @@ def _carry_round(context: FlowContext) -> tuple[PassReport, bool]:
             errors += posted.errors
         elif swept.may_post:
             posted = post_invoices(context)
-            errors += [*posted.errors, *attach_files(context)]
+            errors += posted.errors
+            if any(map(refused_for_its_vendor, posted.records)):
+                # Its code was changed since master data was read: it is booked under the one it has now.
+                errors += validate_invoices(context)
+                again = post_invoices(context)
+                posted = replace(again, records=_later(posted.records, again.records))
+                errors += again.errors
+            errors += attach_files(context)
     except ConnectorError as error:
         errors.append(error)
     errors += settle_files(context, FEED, taken.lying | attached.lying)
@@ -79,6 +87,11 @@ def _carry_round(context: FlowContext) -> tuple[PassReport, bool]:
         notices=taken.notices,
     )
     return report, taken.more
+
+
+def _later(first: Sequence[InvoiceRecord], then: Sequence[InvoiceRecord]) -> tuple[InvoiceRecord, ...]:
+    """Each invoice once, as it was seen last."""
+    return tuple({record.posting.id: record for record in (*first, *then)}.values())
 
 
 def _joined(before: PassReport, after: PassReport) -> PassReport:

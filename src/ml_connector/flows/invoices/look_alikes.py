@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ml_connector.domain.codes import resolve_code
+from ml_connector.domain.codes.former_codes import find_vendor
 from ml_connector.domain.keys import fold_reference
 from ml_connector.domain.rules.ledger import LedgerBill, typed_bills
 from ml_connector.domain.values.bill import Bill
@@ -31,7 +31,7 @@ def fetch_look_alikes(
     vendors: dict[str, None] = {}
     references: dict[str, str] = {}
     for invoice in numbered:
-        vendor = resolve_code(invoice.vendor_id or "", snapshot.vendors)
+        vendor = find_vendor(invoice.vendor_id, snapshot)
         if vendor is not None and (invoice.invoice_number or "").strip():
             vendors[vendor.vendor_id] = None
             references.setdefault(fold_reference(invoice.invoice_number or ""), invoice.invoice_number or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ml_connector.domain.codes import resolve_code
+from ml_connector.domain.codes.former_codes import find_vendor
 from ml_connector.domain.protocol.people.reversal import REVERSES
 from ml_connector.domain.results import InvoiceResult, judge_result
 from ml_connector.domain.snapshot import compare_rows
@@ -41,19 +41,18 @@ def _send(context: FlowContext) -> FeedReport:
     whole = context.exchange.mode_of(FEED) == "snapshot"
     news = {*difference.added, *difference.changed}
     written = [row for key, row in rows.items() if whole or key in news]
-    files = render_outgoing(context, FEED, written)
+    files = render_outgoing(context, FEED, written, sent)
     return hand_over(context, Outgoing(FEED, files, len(written), rows, difference))
 
 
 def _results(context: FlowContext) -> Mapping[str, InvoiceResult]:
     snapshot = context.master_data.load_snapshot()
-    vendors = snapshot.vendors if snapshot else {}
     results: dict[str, InvoiceResult] = {}
     for record in context.invoices.load_in():
         if REVERSES in record.invoice.custom:
             # Ours alone: Stampli has no such invoice.
             continue
-        vendor = resolve_code(record.invoice.vendor_id, vendors) if record.invoice.vendor_id else None
+        vendor = find_vendor(record.invoice.vendor_id, snapshot)
         result = judge_result(record, context.terms.finish, vendor)
         if result is not None:
             results[record.posting.key] = result

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import day_in_zone
+from ml_connector.domain.codes.former_codes import vendor_record_of
 from ml_connector.domain.intake import (
     Correction,
     Known,
@@ -25,7 +26,7 @@ from ml_connector.domain.keys import content_hash, document_key, marker
 from ml_connector.domain.protocol.conservation import FileTold, signed_total
 from ml_connector.domain.values.arrivals import DocumentSource, InvoicesRead, TakenFile
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from ml_connector.domain.values.master_data import Vendor
+from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, RecordSource
 from ml_connector.flows.context import FlowContext, Terms
@@ -65,9 +66,8 @@ class _InvoiceFeed:
         self.told: tuple[FileTold, ...] = ()
 
     @cached_property
-    def _vendors(self) -> Mapping[str, Vendor]:
-        snapshot = self._context.master_data.load_snapshot()
-        return snapshot.vendors if snapshot else {}
+    def _snapshot(self) -> Snapshot | None:
+        return self._context.master_data.load_snapshot()
 
     def parse(self, picked: PickedUp) -> Parsed[_Keyed]:
         """The file's invoices; one that is held against the file before it, or fills what others await, comes alone."""
@@ -104,7 +104,7 @@ class _InvoiceFeed:
         self.told += tuple(self._judged.pop(each.file.id) for each in files)
 
     def _key_of(self, invoice: ApprovedInvoice) -> str:
-        return key_of(self._context.terms, invoice, self._vendors)
+        return key_of(self._context.terms, invoice, self._snapshot)
 
     def _compare_with_earlier(self, record: FileRecord, said: _Keyed, intake: _Intake) -> FileRecord:
         """The file's row, which tells of invoices that an earlier file held and this one, which holds all, does not."""
@@ -125,15 +125,14 @@ class _InvoiceFeed:
         return tell_vanished(record, earlier, names)
 
 
-def key_of(terms: Terms, invoice: ApprovedInvoice, vendors: Mapping[str, Vendor]) -> str:
+def key_of(terms: Terms, invoice: ApprovedInvoice, snapshot: Snapshot | None) -> str:
     """The document key of an invoice in this connection."""
-    vendor = vendors.get(invoice.vendor_id or "")
     return document_key(
         instance=terms.instance,
         tenant=terms.tenant,
         company=terms.company,
         invoice=invoice,
-        vendor_record_id=vendor.record_id if vendor else None,
+        vendor_record_id=vendor_record_of(invoice.vendor_id, snapshot),
     )
 
 

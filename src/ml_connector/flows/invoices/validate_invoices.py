@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.codes.former_codes import current_code
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol.people.acceptance import last_acceptance, let_pass
 from ml_connector.domain.resolution import plan_bill
@@ -40,12 +41,14 @@ def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
     the program in single invoices come back; such an invoice stays where it is."""
     waiting = context.invoices.load_in((PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED))
     candidates = [record for record in waiting if record.posting.reason != REFUSED_BY_ERP]
-    if not candidates:
+    refused = [record for record in waiting if refused_for_its_vendor(record)]
+    if not candidates and not refused:
         return ()
     snapshot = _load_snapshot(
-        context, fresh=any(record.posting.state is not PostingState.REJECTED for record in candidates)
+        context, _age_max(context, refused), fresh=any(_is_on_its_way(record) for record in candidates)
     )
-    due = [record for record in candidates if snapshot is not None and _is_due(record, snapshot)]
+    renamed = [record for record in refused if snapshot is not None and _was_renamed(record, snapshot)]
+    due = [record for record in candidates if snapshot is not None and _is_due(record, snapshot)] + renamed
     if snapshot is None or not due:
         return ()
     return tuple(_validate_all(context, due, load_facts(context, snapshot, due)))
@@ -80,8 +83,31 @@ def load_facts(context: FlowContext, snapshot: Snapshot, due: Sequence[InvoiceRe
     )
 
 
-def _load_snapshot(context: FlowContext, *, fresh: bool) -> Snapshot | None:
-    return _load_fresh(context) if fresh else context.master_data.load_snapshot()
+def refused_for_its_vendor(record: InvoiceRecord) -> bool:
+    """Did Acumatica refuse the vendor of the bill, as one whose code was changed after we read it?"""
+    refused = record.posting.state is PostingState.REJECTED and record.posting.reason == REFUSED_BY_ERP
+    return refused and any(finding.field == "vendor" for finding in record.findings)
+
+
+def _was_renamed(record: InvoiceRecord, snapshot: Snapshot) -> bool:
+    plan = record.posting.plan
+    return plan is not None and current_code(plan.vendor, snapshot) != plan.vendor
+
+
+def _is_on_its_way(record: InvoiceRecord) -> bool:
+    return record.posting.state is not PostingState.REJECTED
+
+
+def _age_max(context: FlowContext, refused: Sequence[InvoiceRecord]) -> timedelta | None:
+    """Master data must be newer than the last refusal of a vendor; None where there is none."""
+    refusals = [record.posting.updated_at for record in refused if record.posting.updated_at is not None]
+    return context.clock.now() - max(refusals) if refusals else None
+
+
+def _load_snapshot(context: FlowContext, age_max: timedelta | None, *, fresh: bool) -> Snapshot | None:
+    if age_max is None:
+        return _load_fresh(context) if fresh else context.master_data.load_snapshot()
+    return _load_fresh(context, min(age_max, SNAPSHOT_AGE_MAX) if fresh else age_max)
 
 
 def _load_fresh(context: FlowContext, age_max: timedelta = SNAPSHOT_AGE_MAX) -> Snapshot:
@@ -118,7 +144,8 @@ def _validate(context: FlowContext, record: InvoiceRecord, facts: Facts, accepte
     state = PostingState.REJECTED if any(_stops(finding) for finding in findings) else PostingState.READY
     validated = replace(
         record,
-        posting=replace(record.posting, state=state, reason=None, payload_hash=bound),
+        # What was asked for and refused binds nobody: the bill is planned anew.
+        posting=replace(record.posting, state=state, reason=None, payload_hash=bound, plan=None),
         findings=findings,
         validated_at=context.clock.now(),
     )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from ml_connector.domain.codes.former_codes import trace_former_vendors
 from ml_connector.domain.values.master_data import Gap, PurchaseOrder, Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.context import FlowContext
@@ -38,14 +39,17 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     """Read every collection; keep the snapshot where all came whole. A TransientError or ConfigurationError passes: the
     system is not in a state to be read."""
     reading, now = _Reading(context), context.clock.now()
-    before = _to_build_on(context, now)
+    last = context.master_data.load_snapshot()
+    before = last if _is_to_build_on(last, now) else None
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
+    vendors = reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {}
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
-        vendors=reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {},
+        vendors=vendors,
+        former_vendors=trace_former_vendors(last, vendors, context.today()),
         accounts=reading.keyed("accounts", context.erp.fetch_accounts, lambda account: account.account_id) or {},
         subaccounts=reading.keyed("subaccounts", context.erp.fetch_subaccounts, lambda sub: sub.subaccount_id),
         branches=reading.keyed("branches", context.erp.fetch_branches, lambda branch: branch.branch_id),
@@ -73,12 +77,9 @@ def _fetch_orders(reading: _Reading, context: FlowContext) -> Orders | None:
     return reading.figures(tuple(orders.values())) or orders
 
 
-def _to_build_on(context: FlowContext, now: datetime) -> Snapshot | None:
-    """The last snapshot, None where it is time to read vendors whole again, or where the clock went back."""
-    last = context.master_data.load_snapshot()
-    if last is None or last.compared_at is None or not timedelta(0) <= now - last.compared_at < _WHOLE_EVERY:
-        return None
-    return last
+def _is_to_build_on(last: Snapshot | None, now: datetime) -> bool:
+    """Not where it is time to read vendors whole again, nor where the clock went back."""
+    return last is not None and last.compared_at is not None and timedelta(0) <= now - last.compared_at < _WHOLE_EVERY
 
 
 def load_fresh_snapshot(context: FlowContext, age_max: timedelta) -> MasterDataRead:

@@ -57,7 +57,7 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     sent = context.master_data.load_sent(feed)
     before = sent.rows if sent else {}
     rows = context.exchange.render_feed_rows(feed, read.snapshot, sent, context.today().isoformat())
-    files = render_outgoing(context, feed, tuple(rows.values()))
+    files = render_outgoing(context, feed, tuple(rows.values()), sent)
     outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
         report = FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml_connector.domain.codes import resolve_code
+from ml_connector.domain.codes.former_codes import find_vendor
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import compare_bill, findings_for_mismatch
 from ml_connector.domain.protocol.people.acceptance import (
@@ -114,7 +114,6 @@ def _restarting_vendor(context: FlowContext, record: InvoiceRecord) -> str | Non
     """The vendor whose numbers begin anew each year, where that is what is accepted (look-alike class L5)."""
     if not any((each.code, each.severity) == ("H02", "review") for each in record.findings):
         return None
-    snapshot = context.master_data.load_snapshot()
     code = record.invoice.vendor_id or ""
-    vendor = resolve_code(code, snapshot.vendors) if snapshot else None
+    vendor = find_vendor(code, context.master_data.load_snapshot())
     return vendor.vendor_id if vendor else code

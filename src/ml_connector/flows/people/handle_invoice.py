@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ml_connector.domain.codes import resolve_code, same_code
+from ml_connector.domain.codes import same_code
+from ml_connector.domain.codes.former_codes import find_vendor
 from ml_connector.domain.findings import render_figure
 from ml_connector.domain.keys import same_reference
 from ml_connector.domain.protocol import carries_mark, matching_bills
@@ -118,7 +119,7 @@ def _require_no_other(there: Iterable[Bill], record: InvoiceRecord, key: BillKey
 def _vendor_code(context: FlowContext, record: InvoiceRecord) -> str | None:
     """The vendor's code as Acumatica has it, where it is known."""
     snapshot, code = context.master_data.load_snapshot(), record.invoice.vendor_id
-    vendor = resolve_code(code, snapshot.vendors) if snapshot and code else None
+    vendor = find_vendor(code, snapshot)
     return vendor.vendor_id if vendor else code
 
 

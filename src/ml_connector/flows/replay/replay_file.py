@@ -88,7 +88,7 @@ def _read_again(context: FlowContext, file: FileRecord, read: InvoicesRead, only
     reading = _Reading({}, {}, {}, set())
     snapshot = context.master_data.load_snapshot()
     for invoice, source in read.invoices:
-        key = key_of(context.terms, invoice, snapshot.vendors if snapshot else {})
+        key = key_of(context.terms, invoice, snapshot)
         if only is None or key == only.posting.key:
             # Of several versions in one file the last one counts.
             reading.documents[key] = (invoice, source)

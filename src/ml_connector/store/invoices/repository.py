@@ -189,6 +189,7 @@ class InvoiceRepository:
                 state=posting.state.value,
                 reason=posting.reason,
                 payload_hash=posting.payload_hash,
+                plan=None if posting.plan is None else render_json(posting.plan),
                 findings=render_json(record.findings),
                 validated_at=record.validated_at,
                 updated_at=at,

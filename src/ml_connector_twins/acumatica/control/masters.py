@@ -60,6 +60,15 @@ def remove_record(books: Books, content: Content) -> Any:
     return {"removed": row.id}
 
 
+_DOCUMENTS_OF_VENDORS = (
+    ("Bill", "Vendor"),
+    ("Check", "Vendor"),
+    ("PurchaseOrder", "VendorID"),
+    ("Subcontract", "VendorID"),
+    ("PurchaseReceipt", "VendorID"),
+)
+
+
 def change_key(books: Books, content: Content) -> Any:
     """``{"entity", "keys": […], "to": […]}``: Change ID; the GUID stays (``ap_domain.md`` rule 22)."""
     table = books.table(entity_of(str(content["entity"])).name)
@@ -71,10 +80,10 @@ def change_key(books: Books, content: Content) -> Any:
     books.touch(row)
     table.put(row)
     if table.entity == "Vendor":
-        for name in ("Bill", "Check"):
+        for name, field in _DOCUMENTS_OF_VENDORS:
             for document in books.table(name):
-                if document.text("Vendor") == old:
-                    document.fields["Vendor"] = row.text("VendorID")
+                if document.text(field) == old:
+                    document.fields[field] = row.text("VendorID")
     return row_truth(row)
 
 

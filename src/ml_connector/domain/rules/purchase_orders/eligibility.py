@@ -6,6 +6,7 @@ Eligibility is judged from our own data before any call; what Acumatica would an
 from __future__ import annotations
 
 from ml_connector.domain.codes import nearest_codes, same_code, same_segmented_code
+from ml_connector.domain.codes.former_codes import current_code
 from ml_connector.domain.coding_lists import BILLABLE_STATUSES, CONTAINER_TYPES
 from ml_connector.domain.findings import finding_of, line_field
 from ml_connector.domain.rules.facts import Facts
@@ -19,7 +20,7 @@ from ml_connector.domain.rules.purchase_orders.links import (
     resolve_order_line,
 )
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine
+from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine, Vendor
 from ml_connector.domain.values.money import UNSTATED
 from ml_connector.problems import Finding
 
@@ -92,9 +93,7 @@ def _unknown_order(
     own = [
         order.order_number
         for order in (facts.snapshot.purchase_orders or {}).values()
-        if vendor is not None
-        and same_code(order.vendor_id, vendor.vendor_id)
-        and order.status.strip().casefold() in BILLABLE_STATUSES
+        if vendor is not None and _is_of(order, vendor, facts) and order.status.strip().casefold() in BILLABLE_STATUSES
     ]
     kind = f"{label} order" if label else "Purchase order"
     return finding_of(
@@ -106,11 +105,16 @@ def _unknown_order(
     )
 
 
+def _is_of(order: PurchaseOrder, vendor: Vendor, facts: Facts) -> bool:
+    """Is it an order of that vendor, by its code now or by one it had before?"""
+    return same_code(current_code(order.vendor_id, facts.snapshot), vendor.vendor_id)
+
+
 def _check_order(field: str, order: PurchaseOrder, invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
     name = f"Purchase order {order.order_number}"
     findings = []
     vendor = vendor_of(invoice, facts)
-    if vendor is not None and not same_code(order.vendor_id, vendor.vendor_id):
+    if vendor is not None and not _is_of(order, vendor, facts):
         message = f"{name} belongs to vendor {order.vendor_id}, not to {vendor.vendor_id}."
         findings.append(finding_of("P19", field, expected=order.vendor_id, found=vendor.vendor_id, message=message))
     elif invoice.location and order.location and not same_code(invoice.location, order.location):

@@ -20,6 +20,7 @@ from ml_connector.bootstrap.health import serving_health
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_all
 from ml_connector.bootstrap.working import TICK_SECONDS, require_pins, schedules_of, tell_schedules
+from ml_connector.engine.clock_watch import Moment, tell_jump
 from ml_connector.engine.durable.passes import DurableHow, DurablePasses, running_passes
 from ml_connector.engine.durable.system_database import EngineDatabase
 from ml_connector.engine.holder import holder_alive, machine_of, process_holder
@@ -96,7 +97,9 @@ class _Shift:
         beat_seconds = min(dead_after / _BEATS, _BEAT_SECONDS_MAX)
         self._read_schedules()
         tell_schedules(self.schedules, self.store.clock.now())
+        before = self._moment()
         while True:
+            before = self._tell_clock(before)
             try:
                 self._every("beat", beat_seconds, lambda: self.processes.record_beat(self.name))
                 self._every("reap", min(beat_seconds, 2.0), lambda: self._reap(lives))
@@ -120,6 +123,16 @@ class _Shift:
             if each.connection == connection
         }
         return {flow: f"{at:%Y-%m-%dT%H:%M:%SZ}" for flow, at in times.items()}
+
+    def _moment(self) -> Moment:
+        return Moment(self.store.clock.now(), self.store.clock.monotonic())
+
+    def _tell_clock(self, before: Moment) -> Moment:
+        now = self._moment()
+        told = tell_jump(before, now)
+        if told is not None:
+            _log.warning("%s: schedules go by the new time; nothing is booked twice for it", told)
+        return now
 
     def _every(self, name: str, seconds: float, call: Callable[[], None]) -> None:
         now = self.store.clock.monotonic()

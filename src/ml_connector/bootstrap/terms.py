@@ -57,6 +57,7 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
             subaccount_segments=settings.acumatica.subaccount_segments,
         ),
         two_persons=policy.two_persons,
+        requests_per_minute=settings.acumatica.requests_per_minute,
     )
 
 

@@ -59,6 +59,7 @@ class Terms:
     payment_days: int
     rules: RulePolicy
     two_persons: bool = False
+    requests_per_minute: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _carry_round(context: FlowContext) -> tuple[PassReport, bool]:
         drafts=posted.drafts,
         conserved=conserved,
         sweep=swept.report,
-        notices=taken.notices,
+        notices=(*taken.notices, *posted.notices),
     )
     return report, taken.more
 

@@ -8,13 +8,15 @@ only their order.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.draft import DraftedBooking
-from ml_connector.domain.values.posting import OPEN_STATES, PostingState
+from ml_connector.domain.values.posting import OPEN_STATES, Finish, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.errors import ConfigurationError, ConnectorError
 from ml_connector.flows.context import FlowContext
@@ -33,20 +35,32 @@ from ml_connector.flows.invoices.posting_run import PostingRun, goes_on, start_r
 from ml_connector.flows.invoices.validate_invoices import load_fresh_facts
 
 BATCH = 20
+# So many are sorted by vendor at a time: within it look-ups are shared, beyond it the older ones come first.
+_SORTED_AT_ONCE = 10 * BATCH
+# What `make bench` holds a bill to, look-ups and reads included.
+_REQUESTS_A_BILL: Mapping[Finish, Decimal] = {
+    "hold": Decimal("1.2"),
+    "balance": Decimal("2.2"),
+    "release": Decimal("3.2"),
+}
+_BACKLOG_MINUTES_LEAST = 60
 # A little more than the end of the quarantine itself, so that it is over when it is asked about.
 _BEYOND_SECONDS = 0.1
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What a posting pass leaves: the rows it worked on as they stand now, what stopped it or one of its invoices,
-    whether any row waits for a later pass, and why nothing was written where it was paused. ``drafts`` is what a dry
-    run would send and book, by the invoice's id."""
+    whether any row waits for a later pass, and why nothing was written where it was paused; ``notices`` are worth
+    reading. ``drafts`` is what a dry run would send and book, by the invoice's id."""
 
     records: tuple[InvoiceRecord, ...] = ()
     errors: tuple[ConnectorError, ...] = ()
     waiting: bool = False
     paused: str | None = None
+    notices: tuple[str, ...] = ()
     drafts: Mapping[str, DraftedBooking] = field(default_factory=dict)
 
 
@@ -61,6 +75,9 @@ def post_invoices(context: FlowContext, only: Collection[str] | None = None) -> 
         return Posted(waiting=begun, paused=paused if records else None)
     runs: list[PostingRun] = []
     errors: list[ConnectorError] = []
+    backlog = tell_backlog(len(records), context.terms.finish, context.terms.requests_per_minute)
+    if backlog is not None:
+        _log.warning("%s", backlog)
     try:
         facts = facts_for(context, records, errors)
         for number, batch in enumerate(batches_of(records), start=1):
@@ -77,7 +94,16 @@ def post_invoices(context: FlowContext, only: Collection[str] | None = None) -> 
         errors=(*(error for run in runs for error in run.errors), *errors),
         waiting=any(run.waiting for run in runs),
         paused=context.pause(),
+        notices=() if backlog is None else (backlog,),
     )
+
+
+def tell_backlog(count: int, finish: Finish, requests_per_minute: int) -> str | None:
+    """How long so many bills take at this share of the licence, in words; None where it is less than an hour."""
+    minutes = count * _REQUESTS_A_BILL[finish] / requests_per_minute
+    if minutes < _BACKLOG_MINUTES_LEAST:
+        return None
+    return f"Catching up: {count:,} bills, ready in about {minutes / 60:.0f} h at your licence; oldest first"
 
 
 def _hold_ignored() -> ConfigurationError:
@@ -103,10 +129,11 @@ def facts_for(context: FlowContext, records: Sequence[InvoiceRecord], errors: li
 
 
 def batches_of(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRecord]]:
-    """Twenty at a time, one vendor's invoices beside each other and in the order they came."""
-    ordered = sorted(records, key=lambda record: record.invoice.vendor_id or "")
-    for start in range(0, len(ordered), BATCH):
-        yield ordered[start : start + BATCH]
+    """Twenty at a time: those that came first, of these one vendor's beside each other and in the order they came."""
+    for first in range(0, len(records), _SORTED_AT_ONCE):
+        ordered = sorted(records[first : first + _SORTED_AT_ONCE], key=lambda record: record.invoice.vendor_id or "")
+        for start in range(0, len(ordered), BATCH):
+            yield ordered[start : start + BATCH]
 
 
 def _post_batch(run: PostingRun, shown: frozenset[BillKey]) -> None:

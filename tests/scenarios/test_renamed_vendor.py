@@ -7,9 +7,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from ml_connector_twins.stampli.incoming import list_received
 from tests.firm import Firm, running_firm
 from tests.papers import approved, on_rental_order, overhead
-from tests.scenarios.reading import fate_of, proven
+from tests.scenarios.reading import codes_of, fate_of, proven
 
 FROZEN = {"freeze_until": date(2099, 1, 1)}
 
@@ -38,6 +39,7 @@ def test_an_invoice_that_waited_is_booked_under_the_new_id(tmp_path: Path) -> No
         outcome = firm.sync("all")
 
         assert [fate_of(outcome, number) for number in ("MR-1", "MR-2")] == [("posted", "Open")] * 2
+        assert codes_of(outcome, "MR-1", notes=True) == ["V02"]
         assert len(firm.truth().bills_of("V20004", "MR-1")) == len(firm.truth().bills_of("V20004", "MR-2")) == 1
         assert proven(firm) == (0, "0.00", 2, "0.00")
 
@@ -83,3 +85,8 @@ def test_the_feed_keeps_the_old_id_inactive_beside_the_new_one(firm: Firm) -> No
     (feed,) = [each for each in firm.sync("master-data").document["feeds"] if each["feed"] == "vendors"]
 
     assert (feed["reason"], feed["sent"], feed["added"], feed["changed"], feed["removed"]) == (None, True, 1, 1, 0)
+    file = [each for each in list_received(firm.twins.stampli.folders.inbound) if each.feed == "vendors"][-1]
+    rows = {row["VendorID"]: row for row in file.rows}
+    told = [(rows[key]["Status"], rows[key]["InactiveReason"]) for key in ("V10004", "V20004")]
+    assert told == [("Inactive", "renamed to V20004"), ("Active", "")]
+    assert rows["V10004"]["InactiveOn"] != "" and rows["V10004"]["RecordID"] == rows["V20004"]["RecordID"]

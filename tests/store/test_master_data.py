@@ -13,7 +13,6 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
-    FormerCode,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -27,6 +26,7 @@ from ml_connector.domain.values.master_data import (
     Vendor,
 )
 from ml_connector.domain.values.records import SentFeed
+from ml_connector.domain.values.renames import Rename
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database
 from ml_connector.store.master_data import MasterDataRepository
@@ -61,7 +61,7 @@ FULL = Snapshot(
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},
     compared_at=NOW - timedelta(hours=5),
-    former_vendors={"V000000011": FormerCode("v-guid", date(2026, 10, 2), "V000000012")},
+    renames=(Rename("task", "01", "02", "t-guid", NOW, project="P1", reused=True),),
 )
 
 
@@ -75,6 +75,7 @@ def test_a_snapshot_comes_back_whole(master_data: MasterDataRepository) -> None:
     master_data.save_snapshot(FULL)
     kept = master_data.load_snapshot()
     assert kept == FULL
+    assert master_data.load_renames() == FULL.renames
     assert kept is not None and kept.purchase_orders is not None
     assert repr(kept.purchase_orders["Normal", "PO-0001"]) == repr(ORDER)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ml_connector.domain.codes import resolve_code
+from ml_connector.domain.codes.renames import follow_invoice
 from ml_connector.domain.rules.facts import DESCRIPTION_LENGTH_MAX, NON_PROJECT, Facts
 from ml_connector.domain.rules.lookups import (
     booked_lines,
@@ -37,13 +38,14 @@ def plan_bill(invoice: ApprovedInvoice, facts: Facts, *, marker: str) -> BillPla
     """The bill to create for an invoice that has a vendor and a number (else ValueError)."""
     if not invoice.vendor_id or not invoice.invoice_number:
         raise ValueError("an invoice without vendor or number cannot be planned")
+    invoice = follow_invoice(invoice, facts.snapshot.renames)
     vendor = vendor_of(invoice, facts)
     branch = header_branch(invoice, facts)
     description, cut = _described(invoice.description, marker)
     return BillPlan(
         type=_TYPES[invoice.kind],
-        vendor=vendor.vendor_id if vendor else invoice.vendor_id,
-        vendor_ref=invoice.invoice_number.strip(),
+        vendor=vendor.vendor_id if vendor else invoice.vendor_id or "",
+        vendor_ref=(invoice.invoice_number or "").strip(),
         dated_on=invoice.invoice_date,
         currency=currency_of(invoice, facts),
         amount=invoice.total.amount,

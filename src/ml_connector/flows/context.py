@@ -12,15 +12,8 @@ from ml_connector.domain.rules.facts import RulePolicy
 from ml_connector.domain.values.posting import Finish
 from ml_connector.engine.face import Steps
 from ml_connector.engine.windows import Window, open_window
-from ml_connector.flows.ports import (
-    Erp,
-    ErpDrafting,
-    Exchange,
-    FileLog,
-    InvoiceLedger,
-    MasterDataStore,
-    PaymentLedger,
-)
+from ml_connector.flows.master_data_store import MasterDataStore
+from ml_connector.flows.ports import Erp, ErpDrafting, Exchange, FileLog, InvoiceLedger, PaymentLedger
 from ml_connector.flows.sweep_ledger import SweepLedger
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ml_connector.domain.codes.renames import current_code
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow
+from ml_connector.domain.values.renames import RenamedKind
 from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows, unread_dimensions
 from ml_connector.stampli.ledger_rows import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.order_rows import closed_order_rows, order_rows
@@ -22,6 +24,8 @@ Cells = Mapping[str, object]
 Rows = Mapping[str, Cells]
 Sent = Mapping[str, FeedRow]
 GONE = "no longer in Acumatica"
+_FEED_KINDS: Mapping[str, RenamedKind] = {"vendors": "vendor", "accounts": "account", "subaccounts": "subaccount"}
+_DIMENSION_KINDS: Mapping[str, RenamedKind] = {"PROJECT": "project", "COSTCODE": "cost code"}
 
 
 def render_master_rows(
@@ -37,7 +41,11 @@ def render_master_rows(
     now = {**now, **by_value}
     reasons = _reasons(feed, snapshot)
     mark = _MARK[feed]
-    left = {key: mark(row, reasons.get(key, GONE), today) for key, row in sent.items() if key not in now}
+    left = {
+        key: mark(row, reasons.get(key) or _reason_gone(feed, key, snapshot), today)
+        for key, row in sent.items()
+        if key not in now
+    }
     if feed == "dimensions":
         unread = unread_dimensions(snapshot)
         left |= {key: row for key, row in sent.items() if row.get("Dimension") in unread}
@@ -67,6 +75,34 @@ def _reasons(feed: str, snapshot: Snapshot) -> Mapping[str, str]:
     if feed == "accounts":
         return account_reasons(snapshot)
     return {**dimension_reasons(snapshot), **segment_reasons(snapshot)} if feed == "dimensions" else {}
+
+
+def _reason_gone(feed: str, key: str, snapshot: Snapshot) -> str:
+    """``renamed to`` and the code of today, or that the record is gone."""
+    now = _code_now(feed, key, snapshot)
+    return GONE if now is None else f"renamed to {now}"
+
+
+def _code_now(feed: str, key: str, snapshot: Snapshot) -> str | None:
+    """The code of today where the row's record was given another one."""
+    if feed in _FEED_KINDS:
+        return _other(key, current_code(_FEED_KINDS[feed], key, snapshot.renames))
+    dimension, _, value = key.partition("|")
+    if feed != "dimensions":
+        return None
+    if dimension in _DIMENSION_KINDS:
+        return _other(value, current_code(_DIMENSION_KINDS[dimension], value, snapshot.renames))
+    if dimension != "TASK":
+        return None
+    project, _, task = value.partition("|")
+    project_now = current_code("project", project, snapshot.renames)
+    task_now = current_code("task", task, snapshot.renames, project=project_now)
+    found = (project_now, task_now) in (snapshot.tasks or {})
+    return _other(value, f"{project_now}|{task_now}") if found else None
+
+
+def _other(was: str, now: str) -> str | None:
+    return None if now == was else now
 
 
 def _inactive(row: FeedRow, reason: str, today: str) -> Cells:

@@ -17,7 +17,6 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
-    FormerCode,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -29,13 +28,14 @@ from ml_connector.domain.values.master_data import (
     Vendor,
 )
 from ml_connector.domain.values.records import SentFeed
+from ml_connector.domain.values.renames import Rename
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
-_GAPS, _ABSENT = "gaps", "null"
+_GAPS, _RENAMES, _ABSENT = "gaps", "renames", "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -47,11 +47,11 @@ _KEYED: Mapping[str, Any] = {
     "cost_codes": tuple[tuple[str, CostCode], ...] | None,
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
     "terms": tuple[tuple[str, PaymentTerms], ...] | None,
-    "former_vendors": tuple[tuple[str, FormerCode], ...] | None,
 }
 _COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
 _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
+_RENAMES_KIND: Any = tuple[Rename, ...] | None
 
 
 class MasterDataRepository:
@@ -72,7 +72,6 @@ class MasterDataRepository:
         # A collection that an earlier version did not keep was not read.
         pairs = {name: parse_json(bodies.get(name, _ABSENT), kind) for name, kind in _KEYED.items()}
         collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
-        collections["former_vendors"] = collections["former_vendors"] or {}
         return Snapshot(
             read_at=parse_json(bodies[_READ_AT], datetime),
             # A snapshot of an earlier version does not say it.
@@ -80,6 +79,7 @@ class MasterDataRepository:
             periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
             segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
+            renames=parse_json(bodies.get(_RENAMES, _ABSENT), _RENAMES_KIND) or (),
             **collections,
         )
 
@@ -91,6 +91,7 @@ class MasterDataRepository:
             _PERIODS: taken.periods,
             _SEGMENTS: taken.segments,
             _GAPS: dict(taken.gaps),
+            _RENAMES: taken.renames,
         }
         for name in _KEYED:
             collection: Mapping[object, object] | None = getattr(taken, name)
@@ -100,6 +101,13 @@ class MasterDataRepository:
         with self._database.transaction() as connection:
             connection.execute(delete(snapshot).where(snapshot.c.connection == name))
             connection.execute(insert(snapshot), rows)
+
+    def load_renames(self) -> tuple[Rename, ...]:
+        """What the last snapshot knows of records with other codes than before, without reading all of it."""
+        mine = (snapshot.c.connection == self._connection_name) & (snapshot.c.collection == _RENAMES)
+        with self._database.transaction() as connection:
+            body = connection.execute(select(snapshot.c.body).where(mine)).scalar()
+        return parse_json(body or _ABSENT, _RENAMES_KIND) or ()
 
     def load_sent(self, feed: str) -> SentFeed | None:
         """The state of a feed that last reached Stampli, None where none did."""

@@ -18,6 +18,7 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord, SentFeed
+from ml_connector.domain.values.renames import Rename
 from ml_connector.errors import IntegrityError, TransientError
 from ml_connector.problems import Finding
 
@@ -285,7 +286,7 @@ class InMemoryPayments:
 
 @dataclass
 class InMemoryMasterData:
-    """Fits ``flows.ports.MasterDataStore``."""
+    """Fits ``flows.master_data_store.MasterDataStore``."""
 
     files: InMemoryFiles
     snapshot: Snapshot | None = None
@@ -296,6 +297,9 @@ class InMemoryMasterData:
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+
+    def load_renames(self) -> tuple[Rename, ...]:
+        return self.snapshot.renames if self.snapshot else ()
 
     def load_sent(self, feed: str) -> SentFeed | None:
         return self.sent.get(feed)

@@ -8,6 +8,9 @@ DOCUMENT_TABLE = """
 V01 stop ap: Vendor is not in Acumatica
   This vendor does not exist in Acumatica.
   Create the vendor in Acumatica, or pick the right vendor in Stampli.
+V02 note administrator: Vendor was given another ID
+  The vendor was given another ID in Acumatica.
+  Nothing to do: it is booked under the new ID, which the next vendor file shows in Stampli.
 V03 stop ap: Vendor is inactive
   The vendor is inactive in Acumatica.
   Reactivate the vendor, or pick the vendor that replaces it.

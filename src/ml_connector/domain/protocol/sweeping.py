@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ml_connector.domain.codes import same_code
+from ml_connector.domain.codes.renames import Renames, current_code
 from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import mark_in, reference_forms, same_reference
 from ml_connector.domain.protocol.look_up import carries_mark, counted_bills, matching_bills
@@ -37,11 +38,12 @@ class Beside:
         return bool(self.held or self.payable or self.typed)
 
 
-def query_of(record: InvoiceRecord) -> BillQuery:
-    """What a look-up asks for an invoice: as it was booked, or as its document says."""
+def query_of(record: InvoiceRecord, renames: Renames = ()) -> BillQuery:
+    """What a look-up asks for an invoice: as it was booked, or as its document says, by today's vendor ID."""
     plan, invoice = record.posting.plan, record.invoice
-    vendor = plan.vendor if plan is not None else invoice.vendor_id
-    return BillQuery(vendor or "", (plan and plan.vendor_ref) or invoice.invoice_number or "", record.posting.marker)
+    named = (plan.vendor if plan is not None else invoice.vendor_id) or ""
+    vendor = current_code("vendor", named, renames)
+    return BillQuery(vendor, (plan and plan.vendor_ref) or invoice.invoice_number or "", record.posting.marker)
 
 
 def is_news(bill: Bill, known: Bill | None) -> bool:
@@ -55,11 +57,11 @@ def is_own(posting: Posting, bill: Bill) -> bool:
     return bill.key == posting.bill and (bill.id == posting.bill_id or carries_mark(bill, posting.marker))
 
 
-def looks_like(record: InvoiceRecord, bill: Bill) -> bool:
+def looks_like(record: InvoiceRecord, bill: Bill, renames: Renames = ()) -> bool:
     """Could this bill without our mark be the same invoice, typed by somebody: same vendor and reference, or a
     reference that looks like it with the same amount within 400 days? Numbers a vendor gives anew in another year, for
     another amount, are none (L5)."""
-    query, invoice = query_of(record), record.invoice
+    query, invoice = query_of(record, renames), record.invoice
     if bill.status in _DEAD_STATUSES or not same_code(bill.vendor, query.vendor):
         return False
     same_amount = bill.amount == invoice.total.amount
@@ -70,10 +72,12 @@ def looks_like(record: InvoiceRecord, bill: Bill) -> bool:
     return bool(near) and same_amount and days <= _NEAR_DAYS and _same_type(record, bill)
 
 
-def judge_beside(record: InvoiceRecord, found: BillsFound, alike: Iterable[Bill] = ()) -> Beside:
+def judge_beside(
+    record: InvoiceRecord, found: BillsFound, alike: Iterable[Bill] = (), *, renames: Renames = ()
+) -> Beside:
     """What lies beside an invoice's own bill, by a fresh look-up; ``alike`` are bills of others that came since it was
     posted. Where the own bill was voided or reversed, such a bill takes its place and is none beside it."""
-    posting, query = record.posting, query_of(record)
+    posting, query = record.posting, query_of(record, renames)
     counted, shown = matching_bills(found, query)
     ours = [bill for bill in counted if carries_mark(bill, query.marker) and not is_own(posting, bill)]
     stands = any(is_own(posting, bill) for bill in counted)

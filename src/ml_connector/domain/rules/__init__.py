@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ml_connector.domain.codes.renames import follow_invoice
 from ml_connector.domain.rules.accounts import check_accounts
 from ml_connector.domain.rules.branches import check_branches
 from ml_connector.domain.rules.duplicates import check_duplicates
@@ -15,7 +16,7 @@ from ml_connector.domain.rules.periods import check_period
 from ml_connector.domain.rules.purchase_orders import check_purchase_orders
 from ml_connector.domain.rules.retainage import check_retainage
 from ml_connector.domain.rules.taxes import check_taxes
-from ml_connector.domain.rules.vendors import check_vendor
+from ml_connector.domain.rules.vendors import check_renamed, check_vendor
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.problems import Finding
 
@@ -36,4 +37,6 @@ _FAMILIES = (
 def check_invoice(invoice: ApprovedInvoice, facts: Facts) -> tuple[Finding, ...]:
     """Every finding of every rule about one invoice; it may be posted by itself only where none is ``stop`` or
     ``review``."""
-    return tuple(finding for check in _FAMILIES for finding in check(invoice, facts))
+    current = follow_invoice(invoice, facts.snapshot.renames)
+    found = (finding for check in _FAMILIES for finding in check(current, facts))
+    return (*check_renamed(invoice, facts), *found)

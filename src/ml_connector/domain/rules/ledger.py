@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ml_connector.domain.codes.former_codes import current_code
+from ml_connector.domain.codes.renames import current_code
 from ml_connector.domain.keys import MARK_LENGTH, fold_reference, reference_forms
 from ml_connector.domain.protocol.look_up import counted_bills
 from ml_connector.domain.values.bill import Bill, BillKey
@@ -102,7 +102,7 @@ def ledger_bill(record: InvoiceRecord, snapshot: Snapshot) -> LedgerBill | None:
         return None
     return LedgerBill(
         key=posting.key,
-        vendor=current_code(invoice.vendor_id, snapshot),
+        vendor=current_code("vendor", invoice.vendor_id, snapshot.renames),
         vendor_ref=invoice.invoice_number,
         amount=invoice.total.amount,
         dated_on=invoice.invoice_date,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ml_connector.domain.codes import resolve_code, same_code
-from ml_connector.domain.codes.former_codes import find_vendor
+from ml_connector.domain.codes.renames import find_vendor
 from ml_connector.domain.rules.facts import NON_PROJECT, Facts
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.master_data import Branch, PostPeriod, ProjectTask, Vendor

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ml_connector.domain.codes import is_disguised, name_skeleton, nearest_codes, similar_names
+from datetime import timedelta
+
+from ml_connector.domain.codes import (
+    is_disguised,
+    name_skeleton,
+    nearest_codes,
+    plain_name,
+    resolve_code,
+    similar_names,
+)
+from ml_connector.domain.codes.renames import renamed
 from ml_connector.domain.coding_lists import vendor_coding, vendor_status
 from ml_connector.domain.findings import finding_of
 from ml_connector.domain.rules.facts import Facts
@@ -12,6 +22,8 @@ from ml_connector.domain.values.master_data import Vendor
 from ml_connector.problems import Finding
 
 _SUGGESTIONS_MAX = 3
+# By then the approver saw a list with the new code.
+_RELISTED = timedelta(days=2)
 
 
 def check_vendor(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
@@ -20,6 +32,34 @@ def check_vendor(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
     if vendor is None:
         return [_unknown(invoice, facts)]
     return [*_check_status(vendor, facts), *_check_name(invoice.vendor_name or "", vendor, facts)]
+
+
+def check_renamed(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
+    """V02: the invoice names a code the vendor had before. A note, unless another vendor has that code today and the
+    approver may have meant either: ``approved_at`` may be older than the list he would need."""
+    code = invoice.vendor_id or ""
+    rename = renamed("vendor", code, facts.snapshot.renames) if code else None
+    if rename is None:
+        return []
+    if not rename.reused:
+        message = f"Vendor {code} is {rename.now} in Acumatica now; the bill is booked under {rename.now}."
+        return [finding_of("V02", "vendor_id", expected=rename.now, found=code, message=message)]
+    other = resolve_code(code, facts.snapshot.vendors)
+    named = other is not None and plain_name(other.name) == plain_name(invoice.vendor_name or "")
+    if other is None or named or (invoice.approved_at is not None and invoice.approved_at - rename.seen_at > _RELISTED):
+        return []
+    return [
+        finding_of(
+            "V02",
+            "vendor_id",
+            expected=rename.now,
+            found=code,
+            severity="review",
+            message=f"The vendor that was {code} is {rename.now} now, and {code} is {other.name}.",
+            fix=f"See which of the two sent the invoice: accept it for {other.name}, or recode it in Stampli.",
+            suggestions=(rename.now,),
+        )
+    ]
 
 
 def _check_name(name: str, vendor: Vendor, facts: Facts) -> list[Finding]:

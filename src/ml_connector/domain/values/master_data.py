@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from ml_connector.domain.values.renames import Rename
+
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
@@ -208,16 +210,6 @@ class PostPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class FormerCode:
-    """A code that a record had until the day ``replaced_on``, when it was first seen under another one; ``code`` is
-    the one it has now."""
-
-    record_id: str
-    replaced_on: date
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """A collection that this tenant does not let us read, with the reason in plain words."""
 
@@ -228,8 +220,8 @@ class Gap:
 class Snapshot:
     """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or
     no way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name.
-    ``compared_at``: when the vendors were last read without trusting a date of change; ``former_vendors``: the codes
-    that vendors had before."""
+    ``compared_at``: when the vendors were last read without trusting a date of change; ``renames``: the codes that
+    records had before, the last renamed last."""
 
     read_at: datetime
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
@@ -245,4 +237,4 @@ class Snapshot:
     segments: tuple[Segment, ...] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     compared_at: datetime | None = None
-    former_vendors: Mapping[str, FormerCode] = field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ml_connector.domain.codes.former_codes import find_vendor
+from ml_connector.domain.codes.renames import find_vendor
 from ml_connector.domain.keys import fold_reference
 from ml_connector.domain.rules.ledger import LedgerBill, typed_bills
 from ml_connector.domain.values.bill import Bill

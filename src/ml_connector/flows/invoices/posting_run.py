@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.codes.renames import follow_plan
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import restarted_bills
 from ml_connector.domain.protocol.approvals import WAITS
@@ -218,10 +219,11 @@ def start_run(context: FlowContext, records: Sequence[InvoiceRecord], facts: Fac
     run = PostingRun(context)
     decisions = context.invoices.load_decisions([record.posting.id for record in records])
     restarting = context.invoices.load_restarting()
+    renames = context.master_data.load_renames()
     for record in records:
         accepted = last_acceptance(decisions.get(record.posting.id, ()))
         try:
-            plan = record.posting.plan or _plan(record, facts)
+            plan = follow_plan(record.posting.plan, renames) if record.posting.plan else _plan(record, facts)
             claimed = None if plan is None else _claim(context, record)
         except ConnectorError:
             raise

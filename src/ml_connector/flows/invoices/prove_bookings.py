@@ -32,7 +32,8 @@ def look_for_own_bills(
 ) -> Mapping[str, tuple[Bill, ...]]:
     """The live bills of each of a few invoices, by document key, with their ``lines`` where the list shows them;
     TransientError where the look-up proves nothing."""
-    found = look_proven(context, [query_of(record) for record in records], witness, lines=lines)
+    renames = context.master_data.load_renames()
+    found = look_proven(context, [query_of(record, renames) for record in records], witness, lines=lines)
     return {record.posting.key: _bills_of(context, record, found.bills) for record in records}
 
 

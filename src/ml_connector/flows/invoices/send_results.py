@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ml_connector.domain.codes.former_codes import find_vendor
+from ml_connector.domain.codes.renames import find_vendor
 from ml_connector.domain.protocol.people.reversal import REVERSES
 from ml_connector.domain.results import InvoiceResult, judge_result
 from ml_connector.domain.snapshot import compare_rows

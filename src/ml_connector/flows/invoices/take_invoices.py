@@ -11,7 +11,7 @@ from functools import cached_property
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import day_in_zone
-from ml_connector.domain.codes.former_codes import vendor_record_of
+from ml_connector.domain.codes.renames import vendor_record_of
 from ml_connector.domain.intake import (
     Correction,
     Known,

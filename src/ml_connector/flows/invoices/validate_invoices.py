@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.codes.former_codes import current_code
+from ml_connector.domain.codes.renames import Renames, follow_plan
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol.people.acceptance import last_acceptance, let_pass
 from ml_connector.domain.resolution import plan_bill
@@ -40,15 +40,17 @@ def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
     """Check what is new, what is ready since before the snapshot, and what was refused and may pass by now. Faults of
     the program in single invoices come back; such an invoice stays where it is."""
     waiting = context.invoices.load_in((PostingState.RECEIVED, PostingState.READY, PostingState.REJECTED))
-    candidates = [record for record in waiting if record.posting.reason != REFUSED_BY_ERP]
+    renames = context.master_data.load_renames()
+    candidates = [each for each in waiting if each.posting.reason != REFUSED_BY_ERP or _was_renamed(each, renames)]
     refused = [record for record in waiting if refused_for_its_vendor(record)]
     if not candidates and not refused:
         return ()
     snapshot = _load_snapshot(
         context, _age_max(context, refused), fresh=any(_is_on_its_way(record) for record in candidates)
     )
-    renamed = [record for record in refused if snapshot is not None and _was_renamed(record, snapshot)]
-    due = [record for record in candidates if snapshot is not None and _is_due(record, snapshot)] + renamed
+    renamed = [record for record in refused if snapshot is not None and _was_renamed(record, snapshot.renames)]
+    checked = {record.posting.id: record for record in (*candidates, *renamed)}
+    due = [record for record in checked.values() if snapshot is not None and _is_due(record, snapshot)]
     if snapshot is None or not due:
         return ()
     return tuple(_validate_all(context, due, load_facts(context, snapshot, due)))
@@ -89,9 +91,10 @@ def refused_for_its_vendor(record: InvoiceRecord) -> bool:
     return refused and any(finding.field == "vendor" for finding in record.findings)
 
 
-def _was_renamed(record: InvoiceRecord, snapshot: Snapshot) -> bool:
+def _was_renamed(record: InvoiceRecord, renames: Renames) -> bool:
+    """Did what was asked for name a code that its record has no longer?"""
     plan = record.posting.plan
-    return plan is not None and current_code(plan.vendor, snapshot) != plan.vendor
+    return plan is not None and follow_plan(plan, renames) != plan
 
 
 def _is_on_its_way(record: InvoiceRecord) -> bool:

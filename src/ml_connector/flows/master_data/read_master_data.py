@@ -8,12 +8,12 @@ the whole. Nothing is written to Stampli here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from ml_connector.domain.codes.former_codes import trace_former_vendors
+from ml_connector.domain.codes.renames import find_renames
 from ml_connector.domain.values.master_data import Gap, PurchaseOrder, Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.context import FlowContext
@@ -44,12 +44,10 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
-    vendors = reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {}
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
-        vendors=vendors,
-        former_vendors=trace_former_vendors(last, vendors, context.today()),
+        vendors=reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {},
         accounts=reading.keyed("accounts", context.erp.fetch_accounts, lambda account: account.account_id) or {},
         subaccounts=reading.keyed("subaccounts", context.erp.fetch_subaccounts, lambda sub: sub.subaccount_id),
         branches=reading.keyed("branches", context.erp.fetch_branches, lambda branch: branch.branch_id),
@@ -62,6 +60,7 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
         segments=reading.whole("segments", partial(context.erp.fetch_segments, with_values=by_segment)),
         gaps=reading.gaps,
     )
+    snapshot = replace(snapshot, renames=find_renames(last, snapshot))
     if not reading.failed:
         context.master_data.save_snapshot(snapshot)
     return MasterDataRead(snapshot, reading.failed)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.codes.renames import follow_invoice, follow_payment
 from ml_connector.domain.matching import MatchPolicy, PaymentLine, invoice_link, match_payments, payment_results
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.payment import Check
@@ -52,8 +53,10 @@ def carry_payments(context: FlowContext) -> PassReport:
 
 def match_all(context: FlowContext, checks: Sequence[Check]) -> tuple[PaymentLine, ...]:
     """Every payment of Stampli against every AP payment, by the identity of our invoices."""
-    links = [invoice_link(record) for record in context.invoices.load_in()]
-    payments = [record.payment for record in context.payments.load_payments()]
+    renames = context.master_data.load_renames()
+    records = context.invoices.load_in()
+    links = [invoice_link(replace(each, invoice=follow_invoice(each.invoice, renames))) for each in records]
+    payments = [follow_payment(record.payment, renames) for record in context.payments.load_payments()]
     return match_payments(payments, checks, links, MatchPolicy(context.today(), context.terms.payment_days))
 
 

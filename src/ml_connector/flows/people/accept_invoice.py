@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml_connector.domain.codes.former_codes import find_vendor
+from ml_connector.domain.codes.renames import find_vendor, follow_plan
 from ml_connector.domain.keys import payload_hash
 from ml_connector.domain.protocol import compare_bill, findings_for_mismatch
 from ml_connector.domain.protocol.people.acceptance import (
@@ -84,7 +84,7 @@ def _earlier(context: FlowContext, record: InvoiceRecord) -> Decision | None:
 def _plan(context: FlowContext, record: InvoiceRecord) -> BillPlan:
     """The bill that is accepted: the one asked for before, with the tax of Acumatica where that is what was found."""
     if record.posting.plan is not None:
-        return _with_tax(context, record, record.posting.plan)
+        return _with_tax(context, record, follow_plan(record.posting.plan, context.master_data.load_renames()))
     facts = stored_facts(context, record)
     if facts is None:
         raise refused("There is no master data yet to plan the bill with", "Run sync master-data, then accept it.")

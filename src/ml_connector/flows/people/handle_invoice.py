@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ml_connector.domain.codes import same_code
-from ml_connector.domain.codes.former_codes import find_vendor
+from ml_connector.domain.codes.renames import find_vendor
 from ml_connector.domain.findings import render_figure
 from ml_connector.domain.keys import same_reference
 from ml_connector.domain.protocol import carries_mark, matching_bills
 from ml_connector.domain.protocol.people.acceptance import refuse_closing
+from ml_connector.domain.protocol.sweeping import query_of
 from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
 from ml_connector.domain.values.posting import PostingState
 from ml_connector.domain.values.records import InvoiceRecord
@@ -86,10 +87,9 @@ def _look(context: FlowContext, record: InvoiceRecord) -> tuple[Bill, ...]:
 
 
 def _query(context: FlowContext, record: InvoiceRecord) -> BillQuery:
-    plan, invoice = record.posting.plan, record.invoice
-    if plan is not None:
-        return BillQuery(plan.vendor, plan.vendor_ref, plan.marker)
-    return BillQuery(_vendor_code(context, record) or "", invoice.invoice_number or "", record.posting.marker)
+    if record.posting.plan is not None:
+        return query_of(record, context.master_data.load_renames())
+    return BillQuery(_vendor_code(context, record) or "", record.invoice.invoice_number or "", record.posting.marker)
 
 
 def _only(there: Sequence[Bill]) -> BillKey:

@@ -13,9 +13,10 @@ from ml_connector.domain.findings import finding_of, render_figure
 from ml_connector.domain.keys import content_hash, marker, reversal_key
 from ml_connector.domain.protocol import compare_bill, matching_bills
 from ml_connector.domain.protocol.people.reversal import REVERSED, render_reversal, reverse_plan
+from ml_connector.domain.protocol.sweeping import query_of
 from ml_connector.domain.resolution import plan_bill
 from ml_connector.domain.rules.facts import REFERENCE_LENGTH_MAX
-from ml_connector.domain.values.bill import Bill, BillKey, BillQuery
+from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.posting import Posting, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
 from ml_connector.flows.context import FlowContext
@@ -63,10 +64,9 @@ def reverse_bill(context: FlowContext, record: InvoiceRecord, by: Instruction) -
 
 def _undone(context: FlowContext, record: InvoiceRecord, ref: BillKey) -> BillKey | None:
     """The debit adjustment by which people reversed the bill themselves."""
-    plan = record.posting.plan
-    if plan is None:
+    if record.posting.plan is None:
         return None
-    query = BillQuery(plan.vendor, plan.vendor_ref, record.posting.marker)
+    query = query_of(record, context.master_data.load_renames())
     found = look_proven(context, [query], find_witness(context))
     shown = matching_bills(found, query)[1]
     return next((bill.key for bill in shown if bill.key.type == "Debit Adj." and bill.status != "Voided"), None)

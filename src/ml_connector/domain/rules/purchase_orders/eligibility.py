@@ -6,7 +6,7 @@ Eligibility is judged from our own data before any call; what Acumatica would an
 from __future__ import annotations
 
 from ml_connector.domain.codes import nearest_codes, same_code, same_segmented_code
-from ml_connector.domain.codes.former_codes import current_code
+from ml_connector.domain.codes.renames import current_code
 from ml_connector.domain.coding_lists import BILLABLE_STATUSES, CONTAINER_TYPES
 from ml_connector.domain.findings import finding_of, line_field
 from ml_connector.domain.rules.facts import Facts
@@ -107,7 +107,7 @@ def _unknown_order(
 
 def _is_of(order: PurchaseOrder, vendor: Vendor, facts: Facts) -> bool:
     """Is it an order of that vendor, by its code now or by one it had before?"""
-    return same_code(current_code(order.vendor_id, facts.snapshot), vendor.vendor_id)
+    return same_code(current_code("vendor", order.vendor_id, facts.snapshot.renames), vendor.vendor_id)
 
 
 def _check_order(field: str, order: PurchaseOrder, invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:

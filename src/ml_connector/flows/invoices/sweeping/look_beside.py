@@ -61,19 +61,21 @@ def _suspected(work: SweepWork) -> dict[str, InvoiceRecord]:
             found[record.posting.id] = record
     if foreign:
         done = work.context.invoices.load_in((PostingState.DONE,))
-        found |= {record.posting.id: record for record in done if any(_is_alike(record, bill) for bill in foreign)}
+        found |= {
+            record.posting.id: record for record in done if any(_is_alike(work, record, bill) for bill in foreign)
+        }
     return found
 
 
-def _is_alike(record: InvoiceRecord, bill: Bill) -> bool:
+def _is_alike(work: SweepWork, record: InvoiceRecord, bill: Bill) -> bool:
     open_to_it = record.posting.state in (PostingState.DONE, PostingState.PERSON)
-    return open_to_it and looks_like(record, bill) and not is_own(record.posting, bill)
+    return open_to_it and looks_like(record, bill, work.renames) and not is_own(record.posting, bill)
 
 
 def _judge(work: SweepWork, records: Sequence[InvoiceRecord]) -> None:
     """One look-up for several invoices; it counts only where it shows each one's own bill."""
     context = work.context
-    queries = [query_of(record) for record in records]
+    queries = [query_of(record, work.renames) for record in records]
     witness = next((ref for record in records if (ref := record.posting.bill) is not None), None)
     found = look_proven(context, queries, witness)
     told = _told_before(work, records)
@@ -84,11 +86,11 @@ def _judge(work: SweepWork, records: Sequence[InvoiceRecord]) -> None:
         alike = {
             bill.key: bill
             for bill in (*told, *work.news.values())
-            if bill.key not in pardoned and _is_alike(record, bill)
+            if bill.key not in pardoned and _is_alike(work, record, bill)
         }
         context.erp.about(record.posting.id)
         try:
-            _settle(work, record, judge_beside(record, found, alike.values()))
+            _settle(work, record, judge_beside(record, found, alike.values(), renames=work.renames))
         finally:
             context.erp.about(None)
 

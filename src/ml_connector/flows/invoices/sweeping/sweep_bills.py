@@ -58,7 +58,7 @@ def carry_sweep(context: FlowContext) -> PassReport:
 def _begin(context: FlowContext) -> SweepWork:
     state, mark = context.sweeps.load_sweep(), context.sweeps.load_restored()
     restored = mark is not None and (state.restored_at is None or state.restored_at < mark.restored_at)
-    return SweepWork(context, state, context.clock.now(), restored)
+    return SweepWork(context, state, context.clock.now(), restored, context.master_data.load_renames())
 
 
 def _sweep(work: SweepWork) -> Swept:

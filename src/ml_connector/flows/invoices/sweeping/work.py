@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.codes.renames import Renames
 from ml_connector.domain.values.bill import Bill, BillKey
 from ml_connector.domain.values.posting import Posting
 from ml_connector.domain.values.records import InvoiceRecord
@@ -27,6 +28,7 @@ class SweepWork:
     state: SweepState
     now: datetime
     restored: bool
+    renames: Renames = ()
     changed: tuple[Bill, ...] = ()
     news: dict[BillKey, Bill] = field(default_factory=dict)
     gone: list[BillKey] = field(default_factory=list)

@@ -1,0 +1,23 @@
+"""What master data asks of our store: a small protocol that ``store`` fits. Declares only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import SentFeed
+from ml_connector.domain.values.renames import Rename
+
+
+class MasterDataStore(Protocol):
+    """The last snapshot and the last sent state of each feed of one connection."""
+
+    def load_snapshot(self) -> Snapshot | None: ...
+    def save_snapshot(self, snapshot: Snapshot) -> None: ...
+    def load_renames(self) -> tuple[Rename, ...]:
+        """The renames of the last snapshot, without reading the rest of it."""
+        ...
+
+    def load_sent(self, feed: str) -> SentFeed | None: ...
+    def save_sent(self, sent: SentFeed, note: AuditNote) -> None: ...

@@ -146,6 +146,7 @@ def test_a_reference_is_normalised_for_look_alikes(text: str, normal: str) -> No
         ("INV-0012", "INV12"),
         ("SOL-0012", "SOL-12"),
         ("A 10O", "a100"),
+        ("2024-O015", "2024-15"),
         ("10-012", "10012"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -296,6 +299,24 @@ def test_whole_numbers_are_written_from_nought_to_fifteen_digits() -> None:
 def test_a_naive_time_is_told() -> None:
     with pytest.raises(ValueError, match="^an instant needs its time zone$"):
         render_instant(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.fixture
+def machine_in_tokyo() -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+    yield
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_in_tokyo")
+def test_an_instant_is_written_in_utc_whatever_the_zone_of_the_machine() -> None:
+    assert render_instant(datetime(2026, 3, 6, 18, 21, 4, tzinfo=UTC)) == "2026-03-06T18:21:04Z"
 
 
 def test_flags_are_written_as_they_are_read() -> None:

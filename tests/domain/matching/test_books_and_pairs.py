@@ -60,6 +60,10 @@ def test_amount_and_discount_together_are_the_third_choice() -> None:
     net = a_claim(a_payment("A", "8.00", payment_id="P-2", discount=usd("1.00")))
     checks = entries(a_check("1", "9.00", discount="1.00"), a_check("2", "9.00"))
     assert paired([gross, net], checks) == ({"P-1": ["Payment 1"], "P-2": ["Payment 2"]}, [])
+    both = a_claim(a_payment("A", "9.00", payment_id="P-1", discount=usd("1.00")))
+    other = a_claim(a_payment("A", "4.00", payment_id="P-2"))
+    checks = entries(a_check("1", "5.00"), a_check("2", "9.50", discount="0.50"))
+    assert paired([both, other], checks) == ({"P-1": ["Payment 2"], "P-2": ["Payment 1"]}, [])
 
 
 def test_what_fits_nothing_is_told_side_by_side_and_the_last_claim_gets_the_rest() -> None:
@@ -77,6 +81,12 @@ def test_a_claim_that_found_its_payment_is_passed_over_and_the_next_goes_on() ->
     claims = [a_claim(a_payment("A", "1.00", payment_id=f"P-{n}", reference=f"CHK-{n}")) for n in (1, 2)]
     checks = entries(a_check("1", "1.00", payment_ref="CHK-1"), a_check("2", "1.00"))
     assert paired(claims, checks) == ({"P-1": ["Payment 1"], "P-2": ["Payment 2"]}, [])
+    behind = [a_claim(a_payment("A", f"{n}.00", payment_id=f"P-{n}")) for n in (3, 4)]
+    checks = entries(a_check("1", "1.00", payment_ref="CHK-1"), a_check("4", "4.00"), a_check("3", "3.00"))
+    assert paired([claims[0], *behind], checks) == (
+        {"P-1": ["Payment 1"], "P-3": ["Payment 3"], "P-4": ["Payment 4"]},
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,8 +172,8 @@ def test_nameless_claims_are_named_by_nothing() -> None:
 
 
 def test_a_voiding_record_is_passed_over_and_the_others_are_read() -> None:
-    voiding = a_check("1", "-5.00", type="Voided Payment", applied="-5.00")
-    books = open_books([voiding, a_check("2", "5.00")], [])
+    voiding = [a_check("1", "-5.00", type=word, applied="-5.00") for word in ("Voided Payment", " voided refund")]
+    books = open_books([*voiding, a_check("2", "5.00")], [])
     assert [entry.name for entry in books.by_document[BillKey("Bill", "000001")]] == ["Payment 2"]
 
 
@@ -343,3 +353,40 @@ def test_two_payments_of_an_invoice_we_never_saw_are_judged_together() -> None:
     checks = [a_check(str(n), amount, "1", vendor_ref="A") for n, amount in enumerate(("4.00", "6.00"))]
     lines = match_payments(payments, checks, [], POLICY)
     assert [(line.payment_id, line.result) for line in lines] == [("P-4.00", "matched"), ("P-6.00", "matched")]
+
+
+def test_a_second_payment_of_an_invoice_we_never_saw_is_missing_and_not_at_another_vendor() -> None:
+    payments = [a_payment("A", "9.00", payment_id=f"P-{n}") for n in (1, 2)]
+    lines = match_payments(payments, [a_check("1", "9.00", "1", vendor_ref="A")], [], POLICY)
+    assert {line.payment_id: line.code for line in lines} == {"P-1": None, "P-2": "R01"}
+
+
+def test_of_two_payments_at_other_vendors_one_is_told() -> None:
+    checks = [a_check(n, "10.00", "99", vendor=f"V{n}", vendor_ref="A") for n in ("8", "9")]
+    (line,) = match_payments([a_payment("A", "10.00")], checks, [a_link("A", "10.00")], POLICY)
+    assert (line.code, line.acumatica, line.checks) == ("R11", Decimal("10.00"), ("Payment 8",))
+
+
+def test_an_invoice_named_in_two_ways_is_looked_for_under_both() -> None:
+    first = a_payment("A", "10.00", payment_id="P-1")
+    other_word = PaymentApplication("A/2026", "ST-A", "V10004", usd("5.00"))
+    second = replace(a_payment("A", "5.00", payment_id="P-2"), applications=(other_word,))
+    checks = [a_check("1", "10.00", "7", vendor_ref="A")]
+    lines = match_payments([first, second], checks, [a_link("A", "15.00", bill=None)], POLICY)
+    assert {line.payment_id: (line.code, line.checks) for line in lines} == {
+        "P-1": (None, ("Payment 1",)),
+        "P-2": ("R16", ()),
+    }
+
+
+def test_lines_that_are_alike_come_by_their_number_and_one_without_a_number_first() -> None:
+    names = ["INV-2", "INV-1", None]
+    applications = tuple(PaymentApplication(name, None, None, usd("1.00")) for name in names)
+    payment = replace(a_payment("A", "3.00"), applications=applications)
+    lines = match_payments([payment], [], [], POLICY)
+    assert [(line.code, line.invoice_number) for line in lines] == [("R01", None), ("R01", "INV-1"), ("R01", "INV-2")]
+
+
+def test_every_figure_of_a_line_is_a_decimal_where_nothing_was_paid_too() -> None:
+    (line,) = match_payments([a_payment("A", "10.00", "scheduled")], [], [], POLICY)
+    assert [type(figure) for figure in (line.stampli, line.acumatica)] == [Decimal, Decimal]

@@ -260,9 +260,7 @@ def test_a_voided_payment_and_its_re_issue_are_told_apart() -> None:
 
 
 def test_a_credit_used_in_a_payment_takes_off_on_both_sides() -> None:
-    credit = InvoiceLink(
-        "i-C", "ST-C", "V10004", "C", Decimal("100.00"), "USD", BillKey("Debit Adj.", "9"), "credit_memo"
-    )
+    credit = InvoiceLink("i-C", "ST-C", "V10004", "C", Decimal("100.00"), "USD", BillKey("Debit Adj.", "9"))
     applications = (
         PaymentApplication("A", "ST-A", None, usd("9600.00")),
         PaymentApplication("C", "ST-C", None, usd("-100.00")),
@@ -304,7 +302,7 @@ def test_a_record_gives_its_link() -> None:
     ref = BillKey("Bill", "000123")
     record = a_record(a_posting(PostingState.DONE, ref=ref, verified_ref=ref))
     assert invoice_link(record) == InvoiceLink(
-        "i00000001", "ST-8841", "V10005", "INV-8841", Decimal("1284.37"), "USD", ref, "invoice"
+        "i00000001", "ST-8841", "V10005", "INV-8841", Decimal("1284.37"), "USD", ref
     )
 
 

@@ -52,6 +52,8 @@ def a_record(*attachments: Attachment, state: PostingState = PostingState.DONE) 
         ("x" * 200 + "." + "e" * 21, "x" * 150),
         ("x" * 145 + "XX.pdf", "x" * 145 + "X.pdf"),
         ("x" * 148 + "XX", "x" * 148 + "XX"),
+        ("x" * 145 + ".y.pdf", "x" * 145 + ".pdf"),
+        ("x" * 149 + "." + "e" * 21, "x" * 149),
     ],
 )
 def test_a_name_is_made_such_that_the_server_takes_it(name: str, shown: str) -> None:
@@ -65,6 +67,8 @@ def test_two_of_one_name_are_told_apart_always_in_the_same_way() -> None:
     record = a_record(*(Attachment(name, sha256=HASH) for name in names))
 
     assert [each.file_name for each in plan_attaching(record)] == ["scan.pdf", "Scan (2).pdf", "scan (3).pdf"]
+    twice = a_record(*(Attachment(f"{folder}/2026.10.pdf", sha256=HASH) for folder in "ab"))
+    assert [each.file_name for each in plan_attaching(twice)] == ["2026.10.pdf", "2026.10 (2).pdf"]
 
 
 def test_only_what_is_missing_and_has_come_is_planned() -> None:

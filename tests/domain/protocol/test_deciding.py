@@ -157,6 +157,9 @@ def test_a_bill_somebody_edited_is_told_field_by_field() -> None:
     ]
     assert verdict.findings[-1].fix == WAYS
     assert verdict.reason == "correction"
+    taxed = judge_correction(a_plan(), LATER, a_bill(tax_total=Decimal("7.00"), balance=Decimal("1291.37")), TOLD)
+    assert isinstance(taxed, Person)
+    assert [(each.code, each.field, each.found) for each in taxed.findings[1:-1]] == [("X04", "tax_total", "7.00")]
 
 
 @pytest.mark.parametrize(
@@ -296,6 +299,8 @@ def test_a_bill_held_for_approval_is_a_note_and_says_where_approvals_are_new() -
     newer, older = a_finished("000002", 2), a_finished("000001", 1)
     (new,) = note_approval(bill, [newer, older])
     assert new.message == f"{words} Bill/000002, the one before, was not: approvals were switched on there since."
+    (later,) = note_approval(bill, [a_finished("000002", 1), a_finished("000001", 2)])
+    assert later.message == f"{words} Bill/000001, the one before, was not: approvals were switched on there since."
     held = a_finished("000003", 3, alone)
     assert note_approval(bill, [newer, held])[0].message == words
     for other in (

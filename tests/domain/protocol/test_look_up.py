@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 
@@ -178,3 +178,10 @@ def test_after_two_attempts_a_person_takes_over() -> None:
     verdict = judge_attempts(a_posting(PostingState.UNCERTAIN, attempts=2))
     assert isinstance(verdict, Person)
     assert (verdict.reason, [each.code for each in verdict.findings]) == ("gave_up", ["Z05"])
+
+
+def test_a_number_begun_anew_is_for_a_person_to_review() -> None:
+    last_year = replace(TYPED, dated_on=date(2025, 10, 5), amount=Decimal("9.00"))
+    verdict = judge_look_up(found(last_year), QUERY, plan=a_plan())
+    assert isinstance(verdict, Foreign)
+    assert [(each.code, each.severity) for each in verdict.findings] == [("H02", "review")]

@@ -132,6 +132,9 @@ def test_only_bills_with_the_mark_that_count_are_live() -> None:
     live, other = a_bill(number="1"), replace(a_bill(number="2"), description="by hand")
     voided = a_bill(number="3", status="Voided")
     assert live_bills([live, other, voided], MARK) == (live,)
+    released = a_bill(number="4", status="Open")
+    reversal = replace(released, key=BillKey("Debit Adj.", "5"))
+    assert live_bills([released, reversal], MARK) == (released,)
 
 
 def test_a_line_is_as_it_was_sent_where_all_that_was_sent_is_there() -> None:

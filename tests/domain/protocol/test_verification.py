@@ -56,6 +56,8 @@ def test_our_one_bill_as_sent_is_verified_in_any_status_a_person_may_have_brough
 
 def test_a_list_that_shows_the_bill_whole_and_as_sent_proves_it() -> None:
     assert judge_listed(PLAN, BillsFound((TYPED_ELSEWHERE, BILL), True), REF) == Verified(BILL)
+    both = BillsFound((TYPED, BILL), True)
+    assert judge_listed(PLAN, both, REF, accepted={TYPED.key}) == Verified(BILL)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,9 @@ def test_a_bill_typed_meanwhile_stops_it() -> None:
     assert isinstance(verdict, Person)
     assert (verdict.reason, [each.code for each in verdict.findings]) == ("exists", ["H02"])
     assert verify(BILL, TYPED, accepted={TYPED.key}) == Verified(BILL)
+    last_year = verify(BILL, replace(TYPED, dated_on=date(2025, 10, 5), amount=Decimal("9.00")))
+    assert isinstance(last_year, Person)
+    assert [(each.code, each.severity) for each in last_year.findings] == [("H02", "review")]
 
 
 def test_bills_of_other_invoices_in_the_same_read_do_not_matter() -> None:
@@ -161,6 +166,9 @@ def test_the_total_may_follow_the_tax_by_the_same_cents_only() -> None:
     followed = taxed("425.94", amount=Decimal("6300.94"), balance=Decimal("6300.94"))
     assert isinstance(verify(followed, plan=TAXED), TaxDiffers)
     assert isinstance(verify(replace(followed, amount=Decimal("6300.95")), plan=TAXED), Person)
+    less = Decimal("5875.00")
+    unseen = replace(taxed("0", amount=less, balance=less), tax_total=None)
+    assert isinstance(verify(unseen, plan=TAXED), TaxDiffers)
 
 
 def test_no_tax_is_ever_set_where_the_invoice_states_none() -> None:
@@ -169,6 +177,10 @@ def test_no_tax_is_ever_set_where_the_invoice_states_none() -> None:
     assert isinstance(verdict, TaxDiffers)
     assert not verdict.within_tolerance
     assert [each.code for each in verdict.findings] == ["X04"]
+    more = Decimal("6301.93")
+    a_dollar = verify(taxed("1.00", amount=more, balance=more), plan=untaxed)
+    assert isinstance(a_dollar, TaxDiffers)
+    assert (a_dollar.computed, a_dollar.stated, a_dollar.within_tolerance) == (Decimal(1), Decimal(0), False)
 
 
 @pytest.mark.parametrize("status", ["Balanced", "Open"])
@@ -301,3 +313,11 @@ def test_a_bill_edited_since_it_was_verified_is_neither_taken_off_hold_nor_relea
     verdict = judge_finished(PLAN, edited, "release", state=state, own_ref=REF)
     assert isinstance(verdict, Person)
     assert (verdict.reason, [finding.field for finding in verdict.findings]) == ("mismatch", ["amount"])
+    taxed_since = replace(BILL, status=status, tax_total=Decimal("7.00"), balance=BILL.amount + 7)
+    told = judge_finished(PLAN, taxed_since, "release", state=state, own_ref=REF)
+    assert isinstance(told, Person)
+    assert [(finding.code, finding.field) for finding in told.findings] == [("X04", "tax_total")]
+
+
+def test_a_list_that_shows_another_tax_proves_nothing() -> None:
+    assert judge_listed(TAXED, BillsFound((taxed("425.94"),), True), REF) is None

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from ml_connector.domain.values.bill import BillKey
-from ml_connector.domain.values.invoice import Kind
 from ml_connector.domain.values.money import UNSTATED
 from ml_connector.domain.values.payment import (
     Check,
@@ -31,7 +30,6 @@ class InvoiceLink:
     amount: Decimal
     currency: str | None = None
     bill: BillKey | None = None
-    kind: Kind = "invoice"
 
 
 def invoice_link(record: InvoiceRecord) -> InvoiceLink:
@@ -45,7 +43,6 @@ def invoice_link(record: InvoiceRecord) -> InvoiceLink:
         amount=invoice.total.amount,
         currency=invoice.currency,
         bill=posting.bill,
-        kind=invoice.kind,
     )
 
 

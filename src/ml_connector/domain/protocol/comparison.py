@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from ml_connector.domain.codes import same_code, same_segmented_code
@@ -188,6 +187,4 @@ def _finding_for(plan: BillPlan, mismatch: Mismatch) -> Finding:
 def _shown(value: object) -> str | None:
     if value is None:
         return None
-    if isinstance(value, Decimal):
-        return render_figure(value)
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
+    return render_figure(value) if isinstance(value, Decimal) else str(value).strip()

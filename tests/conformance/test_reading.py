@@ -19,6 +19,9 @@ COLLECTIONS: dict[str, Fetch] = {
     "projects": lambda erp: erp.fetch_projects(),
     "tasks": lambda erp: erp.fetch_tasks(),
     "cost codes": lambda erp: erp.fetch_cost_codes(),
+    "combinations": lambda erp: erp.fetch_combinations(),
+    "tax categories": lambda erp: erp.fetch_tax_categories(),
+    "items": lambda erp: erp.fetch_items(),
     "periods": lambda erp: erp.fetch_periods(),
     "purchase orders": lambda erp: erp.fetch_purchase_orders(),
 }

@@ -20,8 +20,8 @@ from ml_connector.domain.values.master_data import (
 from ml_connector.domain.values.records import FeedRow
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.writer import render_rows
-from ml_connector.stampli.ledger_rows import split_segments
 from ml_connector.stampli.master_files import render_master_rows
+from ml_connector.stampli.master_rows.ledgers import split_segments
 from tests.builders import ORDERS, a_snapshot, a_vendor, an_account
 
 FIRST, SECOND, THIRD = "2026-10-14", "2026-10-15", "2026-10-16"
@@ -304,4 +304,4 @@ def test_a_line_that_could_never_be_billed_is_not_written() -> None:
 
 def test_a_feed_without_rows_of_master_data_is_a_fault_of_the_caller() -> None:
     with pytest.raises(KeyError):
-        render_master_rows("combinations", a_snapshot(), {}, today=FIRST, segments=())
+        render_master_rows("results", a_snapshot(), {}, today=FIRST, segments=())

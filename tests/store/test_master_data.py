@@ -12,7 +12,9 @@ from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
+    Combination,
     CostCode,
+    InventoryItem,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -23,6 +25,7 @@ from ml_connector.domain.values.master_data import (
     SegmentValue,
     Snapshot,
     Subaccount,
+    TaxCategory,
     Vendor,
 )
 from ml_connector.domain.values.records import SentFeed
@@ -57,6 +60,9 @@ FULL = Snapshot(
     projects={"P1": Project("P1", "Pier", "Active", "p-guid", visible_in_ap=None)},
     tasks={("P1", "02"): ProjectTask("P1", "02", "Piles", "Active", "t-guid", type="Cost")},
     cost_codes={"03-100": CostCode("03-100", "Forms", "c-guid")},
+    combinations=(Combination("P1", "02", None, "SUB"), Combination("P1", "02", "03-100", "SUB")),
+    tax_categories={"TAXABLE": TaxCategory("TAXABLE", "Goods", True, "x-guid", NOW)},
+    items={"HAUL": InventoryItem("HAUL", "Hauling", "No Purchases", "i-guid")},
     purchase_orders={("Normal", "PO-0001"): ORDER},
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},

@@ -20,7 +20,7 @@ from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.checking.tenant import TenantProof
 from ml_connector.acumatica.contract import load_contract
 from ml_connector.acumatica.marking import MarkingClient
-from ml_connector.acumatica.master_data import jobs, ledgers, vendors
+from ml_connector.acumatica.master_data import budgets, jobs, ledgers, tagging, vendors
 from ml_connector.acumatica.master_data.dac import lists, order_figures
 from ml_connector.acumatica.master_data.dac.book import OwnBook
 from ml_connector.acumatica.master_data.dac.opening import open_book, open_dac
@@ -42,8 +42,10 @@ from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
+    Combination,
     CostCode,
     Gap,
+    InventoryItem,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -51,6 +53,7 @@ from ml_connector.domain.values.master_data import (
     PurchaseOrder,
     Segment,
     Subaccount,
+    TaxCategory,
     Vendor,
 )
 from ml_connector.domain.values.payment import Check
@@ -112,6 +115,18 @@ class AcumaticaErp:
     def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap:
         """All cost codes."""
         return jobs.fetch_cost_codes(self._master)
+
+    def fetch_combinations(self) -> tuple[Combination, ...] | Gap:
+        """What the cost budgets of all projects let be charged together."""
+        return budgets.fetch_combinations(self._master)
+
+    def fetch_tax_categories(self) -> tuple[TaxCategory, ...] | Gap:
+        """All tax categories."""
+        return tagging.fetch_tax_categories(self._master)
+
+    def fetch_items(self) -> tuple[InventoryItem, ...] | Gap:
+        """All non-stock items."""
+        return tagging.fetch_items(self._master)
 
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         """The financial periods of every company."""

@@ -34,6 +34,11 @@ def after(field: str, value: str) -> str:
     return f"{field} gt {quote_text(value)}"
 
 
+def from_on(field: str, value: str) -> str:
+    """The field is the text, or comes after it in the server's own order."""
+    return f"{field} ge {quote_text(value)}"
+
+
 def up_to(field: str, value: str) -> str:
     """The field does not come after the text in the server's own order."""
     return f"{field} le {quote_text(value)}"

@@ -13,11 +13,12 @@ from ml_connector.domain.codes.renames import current_code
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow
 from ml_connector.domain.values.renames import RenamedKind
-from ml_connector.stampli.dimension_rows import dimension_reasons, dimension_rows, unread_dimensions
-from ml_connector.stampli.ledger_rows import account_reasons, account_rows, subaccount_rows
+from ml_connector.stampli.master_rows.combinations import combination_rows
+from ml_connector.stampli.master_rows.dimensions import dimension_reasons, dimension_rows, unread_dimensions
+from ml_connector.stampli.master_rows.ledgers import account_reasons, account_rows, subaccount_rows
+from ml_connector.stampli.master_rows.segments import segment_reasons, segment_rows
+from ml_connector.stampli.master_rows.vendors import vendor_rows
 from ml_connector.stampli.order_rows import closed_order_rows, order_rows
-from ml_connector.stampli.segment_rows import segment_reasons, segment_rows
-from ml_connector.stampli.vendor_rows import vendor_rows
 
 # Cells by column, as values or as texts of the column's own grammar.
 Cells = Mapping[str, object]
@@ -65,6 +66,7 @@ def _rows_now(feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments
     makers: Mapping[str, Callable[[Snapshot], Rows]] = {
         "accounts": account_rows,
         "dimensions": dimension_rows,
+        "combinations": combination_rows,
         "purchase_orders": order_rows,
     }
     return makers[feed](snapshot)
@@ -130,5 +132,6 @@ _MARK: Mapping[str, Callable[[FeedRow, str, str], Cells]] = {
     "accounts": _inactive,
     "subaccounts": _inactive_without_reason,
     "dimensions": _inactive,
+    "combinations": _inactive_without_reason,
     "purchase_orders": _closed,
 }

@@ -16,7 +16,9 @@ from ml_connector.clock import Clock
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
+    Combination,
     CostCode,
+    InventoryItem,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -25,6 +27,7 @@ from ml_connector.domain.values.master_data import (
     Segment,
     Snapshot,
     Subaccount,
+    TaxCategory,
     Vendor,
 )
 from ml_connector.domain.values.records import SentFeed
@@ -35,7 +38,7 @@ from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
-_GAPS, _RENAMES, _ABSENT = "gaps", "renames", "null"
+_COMBINATIONS, _GAPS, _RENAMES, _ABSENT = "combinations", "gaps", "renames", "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -47,11 +50,14 @@ _KEYED: Mapping[str, Any] = {
     "cost_codes": tuple[tuple[str, CostCode], ...] | None,
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
     "terms": tuple[tuple[str, PaymentTerms], ...] | None,
+    "tax_categories": tuple[tuple[str, TaxCategory], ...] | None,
+    "items": tuple[tuple[str, InventoryItem], ...] | None,
 }
 _COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
 _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
 _RENAMES_KIND: Any = tuple[Rename, ...] | None
+_COMBINATIONS_KIND: Any = tuple[Combination, ...] | None
 
 
 class MasterDataRepository:
@@ -78,6 +84,7 @@ class MasterDataRepository:
             compared_at=parse_json(bodies.get(_COMPARED_AT, _ABSENT), _COMPARED_AT_KIND),
             periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
             segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
+            combinations=parse_json(bodies.get(_COMBINATIONS, _ABSENT), _COMBINATIONS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
             renames=parse_json(bodies.get(_RENAMES, _ABSENT), _RENAMES_KIND) or (),
             **collections,
@@ -90,6 +97,7 @@ class MasterDataRepository:
             _COMPARED_AT: taken.compared_at,
             _PERIODS: taken.periods,
             _SEGMENTS: taken.segments,
+            _COMBINATIONS: taken.combinations,
             _GAPS: dict(taken.gaps),
             _RENAMES: taken.renames,
         }

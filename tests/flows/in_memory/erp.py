@@ -19,8 +19,10 @@ from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, 
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
+    Combination,
     CostCode,
     Gap,
+    InventoryItem,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -29,6 +31,7 @@ from ml_connector.domain.values.master_data import (
     Segment,
     Snapshot,
     Subaccount,
+    TaxCategory,
     Vendor,
 )
 from ml_connector.domain.values.payment import Check
@@ -178,6 +181,15 @@ class InMemoryErp:
 
     def fetch_cost_codes(self) -> tuple[CostCode, ...] | Gap:
         return self._collection("cost codes", (self.master.cost_codes or {}).values)
+
+    def fetch_combinations(self) -> tuple[Combination, ...] | Gap:
+        return self._collection("combinations", lambda: self.master.combinations or ())
+
+    def fetch_tax_categories(self) -> tuple[TaxCategory, ...] | Gap:
+        return self._collection("tax categories", (self.master.tax_categories or {}).values)
+
+    def fetch_items(self) -> tuple[InventoryItem, ...] | Gap:
+        return self._collection("items", (self.master.items or {}).values)
 
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         return self._collection("periods", lambda: self.master.periods or ())

@@ -149,6 +149,38 @@ class CostCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Combination:
+    """What a project's cost budget lets be charged together; ``cost_code_id`` None where the tenant has none."""
+
+    project_id: str
+    task_id: str
+    cost_code_id: str | None
+    account_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCategory:
+    """A tax category of lines."""
+
+    tax_category_id: str
+    description: str
+    active: bool
+    record_id: str
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryItem:
+    """A non-stock item; ``status`` is the display label (Active, No Purchases, Inactive ...)."""
+
+    inventory_id: str
+    description: str
+    status: str
+    record_id: str
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseOrderLine:
     """One line of an order; the last figures are None where the tenant's endpoint does not tell them."""
 
@@ -219,9 +251,9 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All master data at one time, by key. A collection that is None could not be read on this tenant (feature off or
-    no way to read it): rules that need it are silent, and the reason stands in ``gaps`` by collection name.
-    ``compared_at``: when the vendors were last read without trusting a date of change; ``renames``: the codes that
-    records had before, the last renamed last."""
+    no way to read it) or is needed by no feed: rules that need it are silent, and the reason stands in ``gaps`` by
+    collection name. ``compared_at``: when the vendors were last read without trusting a date of change; ``renames``:
+    the codes that records had before, the last renamed last."""
 
     read_at: datetime
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
@@ -235,6 +267,9 @@ class Snapshot:
     periods: tuple[PostPeriod, ...] | None = None
     terms: Mapping[str, PaymentTerms] | None = None
     segments: tuple[Segment, ...] | None = None
+    combinations: tuple[Combination, ...] | None = None
+    tax_categories: Mapping[str, TaxCategory] | None = None
+    items: Mapping[str, InventoryItem] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     compared_at: datetime | None = None
     renames: tuple[Rename, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ml_connector.domain.codes.renames import find_renames
 from ml_connector.domain.values.master_data import Gap, PurchaseOrder, Snapshot
@@ -20,7 +20,7 @@ from ml_connector.flows.context import FlowContext
 
 T = TypeVar("T")
 K = TypeVar("K")
-_COLLECTIONS = 11
+_COLLECTIONS = 14
 Orders = Mapping[tuple[str, str], PurchaseOrder]
 # Not every change moves a record's date of change (acumatica_api 4.4).
 _WHOLE_EVERY = timedelta(hours=24)
@@ -58,12 +58,26 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
         periods=reading.whole("periods", context.erp.fetch_periods),
         terms=reading.keyed("terms", context.erp.fetch_terms, lambda terms: terms.terms_id),
         segments=reading.whole("segments", partial(context.erp.fetch_segments, with_values=by_segment)),
+        **_fetch_feeds_own(reading, context),
         gaps=reading.gaps,
     )
     snapshot = replace(snapshot, renames=find_renames(last, snapshot))
     if not reading.failed:
         context.master_data.save_snapshot(snapshot)
     return MasterDataRead(snapshot, reading.failed)
+
+
+def _fetch_feeds_own(reading: _Reading, context: FlowContext) -> dict[str, Any]:
+    """What no rule asks of, only where its feed is on."""
+    feeds, found = context.exchange.feeds(), dict[str, Any]()
+    if "dimensions" in feeds:
+        found["tax_categories"] = reading.keyed(
+            "tax categories", context.erp.fetch_tax_categories, lambda category: category.tax_category_id
+        )
+        found["items"] = reading.keyed("items", context.erp.fetch_items, lambda item: item.inventory_id)
+    if "combinations" in feeds:
+        found["combinations"] = reading.whole("combinations", context.erp.fetch_combinations)
+    return found
 
 
 def _fetch_orders(reading: _Reading, context: FlowContext) -> Orders | None:

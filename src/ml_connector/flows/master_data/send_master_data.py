@@ -20,12 +20,14 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "vendors": ("vendors",),
     "accounts": ("accounts", "vendors"),
     "subaccounts": ("subaccounts",),
-    "dimensions": ("branches", "projects", "tasks", "cost codes", "terms"),
+    "dimensions": ("branches", "projects", "tasks", "cost codes", "terms", "tax categories", "items"),
+    "combinations": ("combinations",),
     "purchase_orders": ("purchase orders",),
 }
 # What rows of a feed are poorer without.
 _FEED_PARTS: Mapping[str, tuple[str, ...]] = {
     "subaccounts": ("segments",),
+    "combinations": ("projects", "tasks", "cost codes"),
     "purchase_orders": ("billed figures",),
 }
 

@@ -13,12 +13,14 @@ from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     CostCode,
+    InventoryItem,
     PaymentTerms,
     Project,
     ProjectTask,
     PurchaseOrder,
     PurchaseOrderLine,
     Subaccount,
+    TaxCategory,
     Vendor,
 )
 
@@ -26,6 +28,8 @@ VendorStatus = Literal["active", "on_hold", "hold_payments", "one_time", "inacti
 CODING_TYPES = frozenset({"expense", "asset"})
 COST_TASK_TYPES = frozenset({"cost", "cost and revenue", "costrevenue"})
 BILLABLE_STATUSES = frozenset({"open", "completed"})
+# An item that may still be sold, or that people may not request, is bought all the same.
+ITEM_STATUSES = frozenset({"active", "nosales", "norequest"})
 CONTAINER_TYPES = frozenset({"blanket", "standard"})
 # Labels vary a little from build to build (acumatica_api.md 7): letters alone count.
 _VENDOR_STATUSES: dict[str, VendorStatus] = {
@@ -116,6 +120,17 @@ def cost_code_refusal(cost_code: CostCode) -> str | None:
 def terms_refusal(terms: PaymentTerms) -> str | None:
     """Only terms that a bill may have."""
     return None if terms.for_vendors else "not for vendors"
+
+
+def tax_category_refusal(category: TaxCategory) -> str | None:
+    """Only active ones."""
+    return None if category.active else "inactive"
+
+
+def item_refusal(item: InventoryItem) -> str | None:
+    """Only items that may be bought."""
+    letters = re.sub(r"[^a-z]", "", item.status.casefold())
+    return None if letters in ITEM_STATUSES else item.status.strip().lower() or "not active"
 
 
 def order_refusal(order: PurchaseOrder) -> str | None:

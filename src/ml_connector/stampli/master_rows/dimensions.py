@@ -1,5 +1,5 @@
-"""The dimensions feed: branches, projects, tasks (``project|task``), cost codes and payment terms that may be picked.
-Pure."""
+"""The dimensions feed: branches, projects, tasks (``project|task``), cost codes, payment terms, tax categories and
+items that may be picked. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import datetime
 from ml_connector.domain.coding_lists import (
     branch_refusal,
     cost_code_refusal,
+    item_refusal,
     project_refusal,
     task_refusal,
+    tax_category_refusal,
     terms_refusal,
 )
 from ml_connector.domain.values.master_data import Snapshot
@@ -61,6 +63,24 @@ def _rows(snapshot: Snapshot) -> Iterator[Cells]:
     for terms in (snapshot.terms or {}).values():
         if terms_refusal(terms) is None:
             yield dimension_row("TERMS", terms.terms_id, terms.description)
+    yield from _tag_rows(snapshot)
+
+
+def _tag_rows(snapshot: Snapshot) -> Iterator[Cells]:
+    for category in (snapshot.tax_categories or {}).values():
+        if tax_category_refusal(category) is None:
+            yield dimension_row(
+                "TAXCATEGORY",
+                category.tax_category_id,
+                category.description,
+                record_id=category.record_id,
+                modified_at=category.modified_at,
+            )
+    for item in (snapshot.items or {}).values():
+        if item_refusal(item) is None:
+            yield dimension_row(
+                "ITEM", item.inventory_id, item.description, record_id=item.record_id, modified_at=item.modified_at
+            )
 
 
 def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
@@ -75,6 +95,8 @@ def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
         },
         **{f"COSTCODE|{key}": cost_code_refusal(code) for key, code in (snapshot.cost_codes or {}).items()},
         **{f"TERMS|{key}": terms_refusal(terms) for key, terms in (snapshot.terms or {}).items()},
+        **{f"TAXCATEGORY|{key}": tax_category_refusal(each) for key, each in (snapshot.tax_categories or {}).items()},
+        **{f"ITEM|{key}": item_refusal(item) for key, item in (snapshot.items or {}).items()},
     }
     return {key: reason for key, reason in reasons.items() if reason is not None}
 
@@ -87,6 +109,8 @@ def unread_dimensions(snapshot: Snapshot) -> frozenset[str]:
         "TASK": snapshot.tasks,
         "COSTCODE": snapshot.cost_codes,
         "TERMS": snapshot.terms,
+        "TAXCATEGORY": snapshot.tax_categories,
+        "ITEM": snapshot.items,
     }
     return frozenset(name for name, collection in collections.items() if collection is None)
 

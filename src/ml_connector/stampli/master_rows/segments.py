@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from ml_connector.domain.coding_lists import subaccount_refusal
 from ml_connector.domain.values.master_data import Snapshot
-from ml_connector.stampli.dimension_rows import dimension_row
-from ml_connector.stampli.ledger_rows import segment_lengths, split_subaccount
+from ml_connector.stampli.master_rows.dimensions import dimension_row
+from ml_connector.stampli.master_rows.ledgers import segment_lengths, split_subaccount
 
 Cells = Mapping[str, object]
 

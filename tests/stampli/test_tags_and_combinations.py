@@ -1,0 +1,72 @@
+"""The rows of combinations, tax categories and items: what may be picked, and what was and may no longer be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ml_connector.domain.values.master_data import Combination, InventoryItem, TaxCategory
+from tests.builders import a_snapshot
+from tests.stampli.test_master_rows import FIRST, SECOND, THIRD, cells, texts
+
+HAUL = InventoryItem("HAUL", "Hauling by the load", "Active", "id-HAUL")
+GOODS = TaxCategory("TAXABLE", "Taxable goods", active=True, record_id="id-TAXABLE")
+SLAB = Combination("J2401", "03", "03-300", "SUB")
+SLAB_KEY = "J2401|03|03-300|SUB"
+
+
+def tags(sent: Any = None, *, today: str = FIRST, **members: Any) -> Mapping[str, Any]:
+    """The dimensions of a tenant with nothing but these lists."""
+    none: dict[str, Any] = {"branches": {}, "projects": {}, "tasks": {}, "cost_codes": {}}
+    return texts("dimensions", a_snapshot(**none, **members), sent, today=today)
+
+
+def test_a_tax_category_and_an_item_are_values_of_their_dimensions() -> None:
+    rows = tags(items={"HAUL": HAUL}, tax_categories={"TAXABLE": GOODS})
+    assert {
+        key: cells(row, "Dimension", "Value", "Description", "Active", "RecordID") for key, row in rows.items()
+    } == {
+        "ITEM|HAUL": ("ITEM", "HAUL", "Hauling by the load", "true", "id-HAUL"),
+        "TAXCATEGORY|TAXABLE": ("TAXCATEGORY", "TAXABLE", "Taxable goods", "true", "id-TAXABLE"),
+    }
+
+
+@pytest.mark.parametrize("status", ["Active", "No Sales", "No Request"])
+def test_an_item_that_may_be_bought_is_offered(status: str) -> None:
+    assert list(tags(items={"HAUL": replace(HAUL, status=status)})) == ["ITEM|HAUL"]
+
+
+@pytest.mark.parametrize("status", ["Inactive", "No Purchases", "Marked for Deletion"])
+def test_an_item_that_may_no_longer_be_bought_says_why_and_since_when(status: str) -> None:
+    gone: dict[str, Any] = {"items": {"HAUL": replace(HAUL, status=status)}}
+    assert tags(**gone) == {}
+    second = tags(tags(items={"HAUL": HAUL}), today=SECOND, **gone)
+    assert cells(second["ITEM|HAUL"], "Active", "InactiveReason", "InactiveOn") == ("false", status.lower(), SECOND)
+
+
+def test_a_tax_category_that_is_closed_or_cannot_be_read() -> None:
+    first = tags(tax_categories={"TAXABLE": GOODS})
+    assert tags(first, today=SECOND, tax_categories=None) == first
+    closed = tags(first, today=SECOND, tax_categories={"TAXABLE": replace(GOODS, active=False)})
+    assert cells(closed["TAXCATEGORY|TAXABLE"], "Active", "InactiveReason") == ("false", "inactive")
+
+
+def test_a_combination_is_a_row_and_turns_inactive_with_its_phase() -> None:
+    first = texts("combinations", a_snapshot(combinations=(SLAB, Combination("J2401", "99", None, "SUB"))))
+    assert first == {
+        SLAB_KEY: {
+            "Project": "J2401",
+            "Task": "03",
+            "CostCode": "03-300",
+            "AccountGroup": "SUB",
+            "Active": "true",
+        }
+    }
+    tasks = dict(a_snapshot().tasks or {})
+    tasks["J2401", "03"] = replace(tasks["J2401", "03"], status="Completed")
+    second = texts("combinations", a_snapshot(combinations=(SLAB,), tasks=tasks), first, today=SECOND)
+    assert second == {SLAB_KEY: {**first[SLAB_KEY], "Active": "false"}}
+    assert texts("combinations", a_snapshot(combinations=(SLAB,)), second, today=THIRD) == first

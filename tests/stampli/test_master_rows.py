@@ -290,6 +290,19 @@ def test_an_order_that_is_gone_stays_closed() -> None:
     assert texts("purchase_orders", a_snapshot(purchase_orders={}), second, today=THIRD) == second
 
 
+def test_a_subcontract_is_written_beside_the_orders_and_each_stays_while_it_cannot_be_read() -> None:
+    (order,) = an_order().values()
+    subcontract = replace(order, order_type="Subcontract", order_number="SC-000045")
+    both = a_snapshot(subcontracts={("Subcontract", "SC-000045"): subcontract})
+    first = texts("purchase_orders", both)
+    assert list(first) == [KEY, "Subcontract|SC-000045|000001"]
+    assert first["Subcontract|SC-000045|000001"]["OrderType"] == "Subcontract"
+    for unread in (replace(both, purchase_orders=None), replace(both, subcontracts=None)):
+        assert texts("purchase_orders", unread, first, today=SECOND) == first
+    gone = texts("purchase_orders", a_snapshot(subcontracts={}), first, today=SECOND)
+    assert [row["Closed"] for row in gone.values()] == ["false", "true"]
+
+
 def test_a_line_that_could_never_be_billed_is_not_written() -> None:
     order = ORDERS[0]
     text = PurchaseOrderLine(2, Decimal(0), Decimal(0), Decimal(0), line_type="Description")

@@ -64,6 +64,7 @@ FULL = Snapshot(
     tax_categories={"TAXABLE": TaxCategory("TAXABLE", "Goods", True, "x-guid", NOW)},
     items={"HAUL": InventoryItem("HAUL", "Hauling", "No Purchases", "i-guid")},
     purchase_orders={("Normal", "PO-0001"): ORDER},
+    subcontracts={("Subcontract", "SC-1"): replace(ORDER, order_type="Subcontract", order_number="SC-1")},
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},
     compared_at=NOW - timedelta(hours=5),

@@ -11,7 +11,7 @@ from functools import partial
 
 import httpx2
 
-from ml_connector.acumatica import payments, purchase_orders
+from ml_connector.acumatica import payments
 from ml_connector.acumatica.booking import changes
 from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.booking.list_ways import ListWays
@@ -25,6 +25,7 @@ from ml_connector.acumatica.master_data.dac import lists, order_figures
 from ml_connector.acumatica.master_data.dac.book import OwnBook
 from ml_connector.acumatica.master_data.dac.opening import open_book, open_dac
 from ml_connector.acumatica.master_data.extended import ExtendedReads
+from ml_connector.acumatica.master_data.orders import purchase_orders, subcontracts
 from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore, WayStore
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.wire.client import ApiClient
@@ -40,6 +41,7 @@ from ml_connector.clock import Clock
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.master_data import (
+    SUBCONTRACT,
     Account,
     Branch,
     Combination,
@@ -136,9 +138,16 @@ class AcumaticaErp:
         """All orders of every status, with lines."""
         return purchase_orders.fetch_purchase_orders(self._master)
 
+    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
+        """All subcontracts of every status, with lines."""
+        return subcontracts.fetch_subcontracts(self._master)
+
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
-        """One order by type label and number."""
-        order = purchase_orders.fetch_purchase_order(self._master, order_type, order_number)
+        """One order or subcontract by type label and number."""
+        if order_type == SUBCONTRACT:
+            order = subcontracts.fetch_subcontract(self._master, order_number)
+        else:
+            order = purchase_orders.fetch_purchase_order(self._master, order_type, order_number)
         if order is None or not order_figures.lacks_figures(order):
             return order
         found = order_figures.fetch_figures(self._dac, (order,))

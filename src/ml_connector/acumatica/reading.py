@@ -75,6 +75,14 @@ class Reader:
         """The rows of the longest answer so far: a shorter one was not cut."""
         return self._longest
 
+    def serves(self, entity: str) -> bool:
+        """Whether the pinned version has that entity."""
+        return self._contract.has_entity(entity)
+
+    def keys_of(self, entity: str) -> tuple[str, ...]:
+        """Its key fields."""
+        return self._contract.keys_of(entity)
+
     def fetch_record(self, entity: str, keys: Sequence[str], shapes: tuple[Shape, ...] = PLAIN) -> Row | None:
         """One record by its keys, None where it is not there; the first of the shapes that the site answers."""
         path = self._key_path(entity, keys)

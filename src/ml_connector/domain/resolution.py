@@ -21,10 +21,11 @@ from ml_connector.domain.rules.lookups import (
     currency_of,
     header_branch,
     is_project,
+    order_label,
     resolve_task,
     vendor_of,
 )
-from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_label, order_uses
+from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_uses
 from ml_connector.domain.rules.totals import document_difference
 from ml_connector.domain.values.bill import BillLine, BillPlan, BillType
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine, Kind, stated_tax

@@ -14,7 +14,7 @@ def known_of(load_snapshot: Callable[[], Snapshot | None], zone: str) -> Known:
     if snapshot is None:
         return Known(zone=zone)
     vendors = snapshot.vendors.values()
-    orders = (snapshot.purchase_orders or {}).values()
+    orders = snapshot.orders.values()
     lines = [line for order in orders for line in order.lines]
     subaccounts = list(snapshot.subaccounts or ())
     codes: dict[str, Iterable[str | None]] = {

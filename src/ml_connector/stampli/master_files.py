@@ -18,7 +18,7 @@ from ml_connector.stampli.master_rows.dimensions import dimension_reasons, dimen
 from ml_connector.stampli.master_rows.ledgers import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.master_rows.segments import segment_reasons, segment_rows
 from ml_connector.stampli.master_rows.vendors import vendor_rows
-from ml_connector.stampli.order_rows import closed_order_rows, order_rows
+from ml_connector.stampli.order_rows import closed_order_rows, is_unread_order, order_rows
 
 # Cells by column, as values or as texts of the column's own grammar.
 Cells = Mapping[str, object]
@@ -54,6 +54,7 @@ def render_master_rows(
             left |= {key: row for key, row in sent.items() if key.startswith("SEGMENT")}
     elif feed == "purchase_orders":
         left |= {key: row for key, row in closed_order_rows(snapshot).items() if key in left}
+        left |= {key: row for key, row in sent.items() if is_unread_order(row, snapshot)}
     return dict(sorted({**left, **now}.items()))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ml_connector.domain.coding_lists import order_line_refusal
-from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine, Snapshot
+from ml_connector.domain.values.master_data import SUBCONTRACT, PurchaseOrder, PurchaseOrderLine, Snapshot
+from ml_connector.domain.values.records import FeedRow
 
 Cells = Mapping[str, object]
 
@@ -20,7 +21,7 @@ def order_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
     """One row an order line that can be billed, by ``type|number|line``."""
     return {
         _key(order, line): _row(order, line)
-        for order in (snapshot.purchase_orders or {}).values()
+        for order in snapshot.orders.values()
         for line in order.lines
         if order_line_refusal(order, line) is None
     }
@@ -30,10 +31,16 @@ def closed_order_rows(snapshot: Snapshot) -> Mapping[str, Cells]:
     """The row of each order line that is there but cannot be billed, as it stands now, nothing open."""
     return {
         _key(order, line): {**_row(order, line), "OpenQuantity": _NONE, "OpenAmount": _NONE, "Closed": True}
-        for order in (snapshot.purchase_orders or {}).values()
+        for order in snapshot.orders.values()
         for line in order.lines
         if order_line_refusal(order, line) is not None
     }
+
+
+def is_unread_order(row: FeedRow, snapshot: Snapshot) -> bool:
+    """Is it a line of a kind of order that cannot be read now?"""
+    unread = snapshot.subcontracts if row.get("OrderType") == SUBCONTRACT else snapshot.purchase_orders
+    return unread is None
 
 
 def _key(order: PurchaseOrder, line: PurchaseOrderLine) -> str:

@@ -49,6 +49,7 @@ _KEYED: Mapping[str, Any] = {
     "tasks": tuple[tuple[tuple[str, str], ProjectTask], ...] | None,
     "cost_codes": tuple[tuple[str, CostCode], ...] | None,
     "purchase_orders": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
+    "subcontracts": tuple[tuple[tuple[str, str], PurchaseOrder], ...] | None,
     "terms": tuple[tuple[str, PaymentTerms], ...] | None,
     "tax_categories": tuple[tuple[str, TaxCategory], ...] | None,
     "items": tuple[tuple[str, InventoryItem], ...] | None,

@@ -289,3 +289,29 @@ def test_figures_that_are_not_told_are_not_judged() -> None:
     assert rows(rental(**receipt), snapshot=orders(**by_receipt)) == []
     told = orders(**{**by_receipt, "billed_quantity": Decimal(0)})
     assert rows(rental(quantity=None, **receipt), snapshot=told) == []
+
+
+def subcontracts(**line: Any) -> Snapshot:
+    """The firm whose PO-003135 is a subcontract; members of its line by name."""
+    order = replace(ORDER, order_type="Subcontract", lines=(replace(LINE, **line),))
+    return a_snapshot(purchase_orders={}, subcontracts={("Subcontract", "PO-003135"): order})
+
+
+@pytest.mark.parametrize("po_type", ["Subcontract", "RS", None])
+def test_a_subcontract_is_found_by_its_label_its_code_or_its_number_alone(po_type: str | None) -> None:
+    assert rows(rental(po_type=po_type), snapshot=subcontracts()) == []
+    assert codes(rental(po_type="Normal"), snapshot=subcontracts()) == ["P01"]
+    assert codes(rental(account="50300", project="X", po_type="RS"), snapshot=orders()) == ["J17"], "unread: silent"
+
+
+def test_a_subcontract_that_holds_retainage_is_not_billed_without() -> None:
+    found = rows(rental(po_type="Subcontract"), snapshot=subcontracts(retainage_percent=Decimal("10")))
+    message = "The sub would be overpaid by 645.00: retainage cannot be set on this bill from here."
+    assert [row[:4] for row in found] == [("T01", "stop", "lines", message)]
+
+
+@pytest.mark.parametrize(("tolerance", "expected"), [("0.00", ["P16"]), ("1.00", [])])
+def test_a_subcontract_has_a_tolerance_of_its_own(tolerance: str, expected: list[str]) -> None:
+    almost = subcontracts(unbilled_amount=Decimal("6449.50"))
+    policy = {"subcontract_tolerance": Decimal(tolerance)}
+    assert codes(rental(po_type="Subcontract"), snapshot=almost, **policy) == expected

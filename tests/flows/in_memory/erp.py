@@ -197,6 +197,9 @@ class InMemoryErp:
     def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("purchase orders", (self.master.purchase_orders or {}).values)
 
+    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
+        return self._collection("subcontracts", (self.master.subcontracts or {}).values)
+
     def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("billed figures", lambda: orders)
 
@@ -207,7 +210,7 @@ class InMemoryErp:
         return self._collection("segments", lambda: self.master.segments or ())
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
-        orders = self.master.purchase_orders or {}
+        orders = self.master.orders
         return self._call("purchase order", order_number, lambda: orders.get((order_type, order_number)))
 
     def fetch_any_bill(self) -> BillKey | None:

@@ -261,6 +261,52 @@ def test_each_version_is_read_by_its_own_contract(twin: OpenTwin, version: str) 
     assert len(whole(erp.fetch_purchase_orders())) == 2
 
 
+def test_subcontracts_are_orders_whose_lines_are_billed_by_order(twin: OpenTwin) -> None:
+    """acumatica_api.md 7."""
+    case = twin()
+    read = whole(case.erp.fetch_subcontracts())
+    orders = {order.order_number: order for order in read}
+    foundations = orders["SC-000045"].lines[0]
+
+    assert sorted(orders) == ["SC-000045", "SC-000052"]
+    assert (orders["SC-000045"].order_type, orders["SC-000045"].vendor_id) == ("Subcontract", "V10001")
+    assert foundations == PurchaseOrderLine(
+        line_number=1,
+        order_quantity=Decimal(1),
+        unit_cost=Decimal(240000),
+        extended_cost=Decimal(240000),
+        description="Foundations",
+        unit="LS",
+        account="50100",
+        subaccount="0110000",
+        branch="MAIN",
+        project="J2401",
+        task="03",
+        cost_code="03-300",
+        billed_quantity=Decimal("0.4"),
+        billed_amount=Decimal(96000),
+        unbilled_quantity=Decimal("0.6"),
+        unbilled_amount=Decimal(144000),
+        closed=False,
+        billing_basis="order",
+        retainage_percent=Decimal(10),
+    )
+    assert case.erp.fetch_purchase_order("Subcontract", "SC-000045") == orders["SC-000045"]
+    case.control.turn(custom_shown="no", optimizer_fails=["Subcontract.Details"])
+    bare = whole(case.erp.fetch_subcontracts())
+    assert {line.billed_quantity for order in bare for line in order.lines} == {None}
+    assert {order.order_number: order for order in whole(case.erp.fetch_billed_figures(bare))} == orders
+
+
+def test_a_version_without_subcontracts_is_not_asked_for_them(twin: OpenTwin) -> None:
+    """acumatica_api.md 6."""
+    case = twin(version="22.200.001")
+
+    assert isinstance(case.erp.fetch_subcontracts(), Gap)
+    assert case.erp.fetch_purchase_order("Subcontract", "SC-000045") is None
+    assert case.sent("GET", "/Subcontract") == []
+
+
 def test_the_staged_check_passes_on_a_sound_site(twin: OpenTwin) -> None:
     case = twin()
     case.control.people("type_bill", bill={"Type": "Bill", "Vendor": "V10005", "VendorRef": "O'Brien 7", **A_LINE})

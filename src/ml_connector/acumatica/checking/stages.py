@@ -21,7 +21,7 @@ from ml_connector.acumatica.marking import holds_mark
 from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.master_data.dac.report import find_ways
 from ml_connector.acumatica.master_data.extended import ExtendedReads
-from ml_connector.acumatica.purchase_orders import fetch_sample_orders
+from ml_connector.acumatica.master_data.orders.purchase_orders import fetch_sample_orders
 from ml_connector.acumatica.reading import Reader
 from ml_connector.acumatica.wire.client import ApiClient
 from ml_connector.acumatica.wire.failures import translate_failure

@@ -25,6 +25,7 @@ class _Entity(msgspec.Struct, frozen=True):
     actions: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = {}
+    versions: tuple[str, ...] = ()
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -48,6 +49,10 @@ class Contract:
     endpoint: str
     version: str
     shape: str
+
+    def has_entity(self, entity: str) -> bool:
+        """Whether this version has that entity."""
+        return self.shape in (_entity(entity).versions or (self.shape,))
 
     def keys_of(self, entity: str) -> tuple[str, ...]:
         """The key fields in the order of the form (``acumatica_api.md 7``)."""

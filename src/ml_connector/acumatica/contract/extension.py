@@ -25,6 +25,12 @@ _ELEMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Transactions.Closed": ("Closed",),
         "Transactions.POAccrualType": ("POAccrualType", "BillingBasedOn"),
     },
+    "SubcontractDetail": {
+        "Transactions.BilledQty": ("BilledQty",),
+        "Transactions.CuryBilledAmt": ("CuryBilledAmt", "BilledAmount"),
+        "Transactions.UnbilledQty": ("UnbilledQty",),
+        "Transactions.CuryUnbilledAmt": ("CuryUnbilledAmt", "UnbilledAmount"),
+    },
     "CostCode": {"Items.IsActive": ("IsActive", "Active")},
     "ProjectTask": {"Task.Type": ("Type",)},
     "Account": {"AccountRecords.ControlAccountModule": ("ControlAccountModule",)},

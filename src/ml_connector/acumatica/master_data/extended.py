@@ -30,6 +30,7 @@ _READ = (
     "TaxCategory",
     "NonStockItem",
     "PurchaseOrder",
+    "Subcontract",
     "Ledger",
     "CompanyFinancialPeriod",
     "FinancialPeriod",

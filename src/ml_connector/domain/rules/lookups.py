@@ -6,7 +6,7 @@ Shared by rules and resolution, so both see the same records. What cannot be fou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,10 +16,20 @@ from ml_connector.domain.codes import resolve_code, same_code
 from ml_connector.domain.codes.renames import find_vendor
 from ml_connector.domain.rules.facts import NON_PROJECT, Facts
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
-from ml_connector.domain.values.master_data import Branch, PostPeriod, ProjectTask, Vendor
+from ml_connector.domain.values.master_data import SUBCONTRACT, Branch, PostPeriod, ProjectTask, PurchaseOrder, Vendor
 from ml_connector.domain.values.money import UNSTATED
 
 PeriodStatus = Literal["open", "inactive", "closed", "closed_in_ap", "locked", "absent", "unread"]
+Orders = Mapping[tuple[str, str], PurchaseOrder]
+# Labels of the order types, whose codes a file may carry (acumatica_api.md 7).
+TYPE_LABELS = {
+    "RO": "Normal",
+    "DP": "Drop-Ship",
+    "PD": "Project Drop-Ship",
+    "BL": "Blanket",
+    "SB": "Standard",
+    "RS": SUBCONTRACT,
+}
 BOOKED_KINDS = frozenset({"expense", "item", "freight", "discount"})
 
 
@@ -46,12 +56,26 @@ def booked_lines(invoice: ApprovedInvoice) -> tuple[tuple[int, InvoiceLine], ...
 
 def coded_lines(invoice: ApprovedInvoice, facts: Facts) -> tuple[tuple[int, InvoiceLine], ...]:
     """The booked lines whose coding is the invoice's own; an order that can be read codes its lines itself."""
-    by_order = facts.snapshot.purchase_orders is not None
     return tuple(
         (place, line)
         for place, line in booked_lines(invoice)
-        if not (line.receipt_number or (line.po_number and by_order))
+        if not (line.receipt_number or (line.po_number and known_orders(line, facts) is not None))
     )
+
+
+def order_label(po_type: str | None) -> str | None:
+    """The type's label: ``Normal`` for ``RO``; a text that is no code stays."""
+    return TYPE_LABELS.get(po_type.strip().upper(), po_type.strip()) if po_type else None
+
+
+def known_orders(line: InvoiceLine, facts: Facts) -> Orders | None:
+    """The orders among which the line's is: those of its kind where it says one, else all; None where these cannot be
+    read."""
+    snapshot = facts.snapshot
+    label = order_label(line.po_type)
+    if label is not None:
+        return snapshot.subcontracts if same_code(label, SUBCONTRACT) else snapshot.purchase_orders
+    return None if snapshot.purchase_orders is None else snapshot.orders
 
 
 def line_name(place: int, line: InvoiceLine) -> str:

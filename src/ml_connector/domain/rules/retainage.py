@@ -4,11 +4,12 @@ document that states it is never posted without: the sub would be overpaid.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from ml_connector.domain.findings import finding_of, line_field, render_figure
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.lookups import line_name
+from ml_connector.domain.rules.purchase_orders.links import OrderUse, order_uses
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.money import Money
 from ml_connector.problems import Finding
@@ -18,13 +19,14 @@ _HUNDRED = Decimal(100)
 
 
 def check_retainage(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """T01, T03 and T04. The facts play no part yet: no tenant's endpoint is known to carry retainage."""
+    """T01, T03 and T04: no tenant's endpoint is known to carry retainage, stated or a subcontract's own."""
     findings: list[Finding] = []
     held = _ZERO
     for place, line in enumerate(invoice.lines, 1):
         faults = _check_line(place, line)
         findings += faults
         held += _ZERO if faults else _held(line)
+    held = held or sum(map(_held_by_order, order_uses(invoice, facts)), _ZERO)
     if held:
         message = f"The sub would be overpaid by {render_figure(held)}: retainage cannot be set on this bill from here."
         findings.append(finding_of("T01", "lines", expected=render_figure(held), found="0.00", message=message))
@@ -44,6 +46,12 @@ def _check_line(place: int, line: InvoiceLine) -> list[Finding]:
     name = f"line {line_name(place, line)}"
     message = f"Retainage of {render_figure(amount.amount)} on {name} does not fit its {render_figure(whole)}."
     return [finding_of("T04", line_field(place, "retainage_amount"), found=amount.render(), message=message)]
+
+
+def _held_by_order(use: OrderUse) -> Decimal:
+    """What the subcontract holds back of this billing."""
+    percent = use.line.retainage_percent or _ZERO
+    return (use.amount * percent / _HUNDRED).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _held(line: InvoiceLine) -> Decimal:

@@ -148,6 +148,10 @@ class CostCode:
     modified_at: datetime | None = None
 
 
+SUBCONTRACT = "Subcontract"
+"""The label under which a bill line names a subcontract as its order (``acumatica_api.md`` 8.3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Combination:
     """What a project's cost budget lets be charged together; ``cost_code_id`` None where the tenant has none."""
@@ -207,12 +211,13 @@ class PurchaseOrderLine:
     unbilled_amount: Decimal | None = None
     closed: bool | None = None
     billing_basis: str | None = None
+    retainage_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrder:
-    """A purchase order; ``order_type`` is the label (Normal, Drop-Ship ...), ``status`` as shown (Open, Completed
-    ...)."""
+    """A purchase order or subcontract; ``order_type`` is the label (Normal, Drop-Ship ... Subcontract), ``status`` as
+    shown (Open, Completed ...)."""
 
     order_type: str
     order_number: str
@@ -273,3 +278,10 @@ class Snapshot:
     gaps: Mapping[str, str] = field(default_factory=dict)
     compared_at: datetime | None = None
     renames: tuple[Rename, ...] = ()
+    subcontracts: Mapping[tuple[str, str], PurchaseOrder] | None = None
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], PurchaseOrder]:
+        """Purchase orders and subcontracts by type and number, as far as they were read."""
+        purchasing = self.purchase_orders or {}
+        return {**purchasing, **self.subcontracts} if self.subcontracts else purchasing

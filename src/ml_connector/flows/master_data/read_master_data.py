@@ -20,7 +20,7 @@ from ml_connector.flows.context import FlowContext
 
 T = TypeVar("T")
 K = TypeVar("K")
-_COLLECTIONS = 14
+_COLLECTIONS = 15
 Orders = Mapping[tuple[str, str], PurchaseOrder]
 # Not every change moves a record's date of change (acumatica_api 4.4).
 _WHOLE_EVERY = timedelta(hours=24)
@@ -44,6 +44,7 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
+    orders = _fetch_orders(reading, context)
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
@@ -54,7 +55,8 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
         projects=reading.keyed("projects", context.erp.fetch_projects, lambda project: project.project_id),
         tasks=reading.keyed("tasks", context.erp.fetch_tasks, lambda task: (task.project_id, task.task_id)),
         cost_codes=reading.keyed("cost codes", context.erp.fetch_cost_codes, lambda code: code.cost_code_id),
-        purchase_orders=_fetch_orders(reading, context),
+        purchase_orders=orders.of_purchasing,
+        subcontracts=orders.of_construction,
         periods=reading.whole("periods", context.erp.fetch_periods),
         terms=reading.keyed("terms", context.erp.fetch_terms, lambda terms: terms.terms_id),
         segments=reading.whole("segments", partial(context.erp.fetch_segments, with_values=by_segment)),
@@ -80,14 +82,27 @@ def _fetch_feeds_own(reading: _Reading, context: FlowContext) -> dict[str, Any]:
     return found
 
 
-def _fetch_orders(reading: _Reading, context: FlowContext) -> Orders | None:
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """Purchase orders and subcontracts, None where these cannot be read."""
+
+    of_purchasing: Orders | None
+    of_construction: Orders | None
+
+
+def _fetch_orders(reading: _Reading, context: FlowContext) -> _Orders:
     """The orders with what was billed of their lines, asked for apart where it did not come with them."""
-    fetch = context.erp.fetch_purchase_orders
-    orders = reading.keyed("purchase orders", fetch, lambda order: (order.order_type, order.order_number))
-    lines = (line for order in (orders or {}).values() for line in order.lines)
-    if orders is None or all(line.billed_quantity is not None for line in lines):
-        return orders
-    return reading.figures(tuple(orders.values())) or orders
+    purchasing = reading.keyed("purchase orders", context.erp.fetch_purchase_orders, _key_of)
+    construction = reading.keyed("subcontracts", context.erp.fetch_subcontracts, _key_of)
+    both = {**(purchasing or {}), **(construction or {})}
+    if all(line.billed_quantity is not None for order in both.values() for line in order.lines):
+        return _Orders(purchasing, construction)
+    filled = reading.figures(tuple(both.values())) or both
+    return _Orders(*(known and {key: filled[key] for key in known} for known in (purchasing, construction)))
+
+
+def _key_of(order: PurchaseOrder) -> tuple[str, str]:
+    return order.order_type, order.order_number
 
 
 def _is_to_build_on(last: Snapshot | None, now: datetime) -> bool:
@@ -138,7 +153,7 @@ class _Reading:
     def figures(self, orders: tuple[PurchaseOrder, ...]) -> Orders | None:
         """The orders by key with their billed figures, None where that is a gap or failed."""
         fetch = partial(self._context.erp.fetch_billed_figures, orders)
-        return self.keyed("billed figures", fetch, lambda order: (order.order_type, order.order_number))
+        return self.keyed("billed figures", fetch, _key_of)
 
 
 def _by_key(records: Iterable[T], key: Callable[[T], K]) -> dict[K, T]:

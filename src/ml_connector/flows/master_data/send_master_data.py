@@ -28,7 +28,7 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
 _FEED_PARTS: Mapping[str, tuple[str, ...]] = {
     "subaccounts": ("segments",),
     "combinations": ("projects", "tasks", "cost codes"),
-    "purchase_orders": ("billed figures",),
+    "purchase_orders": ("subcontracts", "billed figures"),
 }
 
 

@@ -47,6 +47,10 @@ class ErpReading(Protocol):
         TransientError."""
         ...
 
+    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
+        """Every subcontract of every status, with lines, as orders of that type."""
+        ...
+
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None: ...
     def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
         """The same orders with what was billed of their lines, where it did not come with them."""

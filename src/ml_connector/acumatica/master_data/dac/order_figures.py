@@ -13,11 +13,18 @@ from ml_connector.acumatica.master_data.dac.classes import ORDER_LINE
 from ml_connector.acumatica.master_data.dac.reading import DacReader
 from ml_connector.acumatica.values import Row
 from ml_connector.acumatica.wire.transport import TOO_LARGE
-from ml_connector.domain.values.master_data import Gap, PurchaseOrder, PurchaseOrderLine
+from ml_connector.domain.values.master_data import SUBCONTRACT, Gap, PurchaseOrder, PurchaseOrderLine
 from ml_connector.errors import TransientError
 
 # Stored codes of the order types; the contract shows the labels (7).
-_TYPES = {"RO": "normal", "DP": "drop-ship", "PD": "project drop-ship", "BL": "blanket", "SB": "standard"}
+_TYPES = {
+    "RO": "normal",
+    "DP": "drop-ship",
+    "PD": "project drop-ship",
+    "BL": "blanket",
+    "SB": "standard",
+    "RS": "subcontract",
+}
 _BASES = {"R": "receipt", "O": "order"}
 _ORDERS_PER_READ = 500
 Key = tuple[str, str, int]
@@ -87,8 +94,11 @@ def _filled_all(orders: Sequence[PurchaseOrder], found: dict[Key, Row]) -> tuple
 
 def _filled(order: PurchaseOrder, found: dict[Key, Row]) -> PurchaseOrder:
     kind, number = order.order_type.casefold(), order.order_number.casefold()
-    lines = (_filled_line(line, found.get((kind, number, line.line_number))) for line in order.lines)
-    return replace(order, lines=tuple(lines))
+    filled = (_filled_line(line, found.get((kind, number, line.line_number))) for line in order.lines)
+    if order.order_type == SUBCONTRACT:
+        # Nothing is received of it.
+        filled = (replace(line, received_quantity=None) for line in filled)
+    return replace(order, lines=tuple(filled))
 
 
 def _filled_line(line: PurchaseOrderLine, row: Row | None) -> PurchaseOrderLine:

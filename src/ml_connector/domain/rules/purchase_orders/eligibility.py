@@ -10,11 +10,17 @@ from ml_connector.domain.codes.renames import current_code
 from ml_connector.domain.coding_lists import BILLABLE_STATUSES, CONTAINER_TYPES
 from ml_connector.domain.findings import finding_of, line_field
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import booked_lines, currency_of, line_name, vendor_of
+from ml_connector.domain.rules.lookups import (
+    booked_lines,
+    currency_of,
+    known_orders,
+    line_name,
+    order_label,
+    vendor_of,
+)
 from ml_connector.domain.rules.purchase_orders.figures import check_figures
 from ml_connector.domain.rules.purchase_orders.links import (
     OrderUse,
-    order_label,
     order_uses,
     orders_numbered,
     resolve_order_line,
@@ -65,12 +71,13 @@ def _check_reference(
     if not line.po_number:
         message = f"Line {line_name(place, line)} names a line or type of a purchase order, but no order number."
         return [finding_of("P03", field, message=message)]
-    if facts.snapshot.purchase_orders is None:
+    known = known_orders(line, facts)
+    if known is None:
         if line.po_type and (line.po_line or line.receipt_number):
             return []
         message = f"Line {line_name(place, line)} names purchase order {line.po_number} without its type or line."
         return [finding_of("P03", field, found=line.po_number, message=message)]
-    numbered = orders_numbered(line.po_number, facts.snapshot.purchase_orders)
+    numbered = orders_numbered(line.po_number, known)
     label = order_label(line.po_type)
     fitting = [order for order in numbered if label is None or same_code(order.order_type, label)]
     if not fitting:
@@ -92,7 +99,7 @@ def _unknown_order(
     vendor = vendor_of(invoice, facts)
     own = [
         order.order_number
-        for order in (facts.snapshot.purchase_orders or {}).values()
+        for order in facts.snapshot.orders.values()
         if vendor is not None and _is_of(order, vendor, facts) and order.status.strip().casefold() in BILLABLE_STATUSES
     ]
     kind = f"{label} order" if label else "Purchase order"

@@ -14,7 +14,7 @@ from ml_connector.domain.rules.ledger import OrderClaim
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
 from ml_connector.domain.rules.purchase_orders.links import OrderUse
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from ml_connector.domain.values.master_data import PurchaseOrderLine
+from ml_connector.domain.values.master_data import SUBCONTRACT, PurchaseOrderLine
 from ml_connector.numerals import parse_whole
 from ml_connector.problems import Finding
 
@@ -93,7 +93,8 @@ def _check_commitment(use: OrderUse, facts: Facts) -> list[Finding]:
     if left is None:
         return []
     drafts = sum((claim.amount for claim in _draft_claims(use, facts)), _ZERO)
-    tolerance = _tolerance(use.amount, facts)
+    is_subcontract = same_code(use.order.order_type, SUBCONTRACT)
+    tolerance = facts.policy.subcontract_tolerance if is_subcontract else _tolerance(use.amount, facts)
     available = left - drafts
     excess = use.amount - available
     if excess <= tolerance:

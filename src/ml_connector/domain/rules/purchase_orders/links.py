@@ -10,20 +10,10 @@ from decimal import Decimal
 
 from ml_connector.domain.codes import same_code
 from ml_connector.domain.rules.facts import Facts
-from ml_connector.domain.rules.lookups import booked_lines, booked_value
+from ml_connector.domain.rules.lookups import TYPE_LABELS, booked_lines, booked_value, known_orders, order_label
 from ml_connector.domain.values.invoice import ApprovedInvoice, InvoiceLine
 from ml_connector.domain.values.master_data import PurchaseOrder, PurchaseOrderLine
 from ml_connector.numerals import parse_whole
-
-# Labels of the types, whose codes a file may carry (acumatica_api.md 7).
-_TYPE_LABELS = {
-    "RO": "Normal",
-    "DP": "Drop-Ship",
-    "PD": "Project Drop-Ship",
-    "BL": "Blanket",
-    "SB": "Standard",
-    "RS": "Subcontract",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +39,9 @@ class OrderUse:
         return sum(known, Decimal(0)) if len(known) == len(quantities) else None
 
 
-def order_label(po_type: str | None) -> str | None:
-    """The type's label: ``Normal`` for ``RO``; a text that is no code stays."""
-    return _TYPE_LABELS.get(po_type.strip().upper(), po_type.strip()) if po_type else None
-
-
 def resolve_order(line: InvoiceLine, facts: Facts) -> PurchaseOrder | None:
     """The order a line names by type and number, or by a number that only one order has."""
-    orders = facts.snapshot.purchase_orders
+    orders = known_orders(line, facts)
     if orders is None or not line.po_number:
         return None
     label = order_label(line.po_type)
@@ -102,5 +87,5 @@ def order_uses(invoice: ApprovedInvoice, facts: Facts) -> tuple[OrderUse, ...]:
 
 def orders_numbered(number: str, orders: Mapping[tuple[str, str], PurchaseOrder]) -> tuple[PurchaseOrder, ...]:
     """Orders of any type with that number; by key first, since a tenant may have very many."""
-    keyed = tuple(orders[label, number] for label in _TYPE_LABELS.values() if (label, number) in orders)
+    keyed = tuple(orders[label, number] for label in TYPE_LABELS.values() if (label, number) in orders)
     return keyed or tuple(order for order in orders.values() if same_code(order.order_number, number))

@@ -1,0 +1,1 @@
+"""Orders: purchase orders and subcontracts with their lines."""

@@ -1,0 +1,83 @@
+"""Subcontracts (SC301000) as orders of type ``Subcontract``: read whole or by number, like purchase orders.
+
+Their lines need no receipt: they are billed from the order (``ap_domain.md 1.11``). Before 23.200.001 no contract has
+them.
+"""
+
+from __future__ import annotations
+
+from ml_connector.acumatica import values
+from ml_connector.acumatica.master_data.gaps import or_gap
+from ml_connector.acumatica.master_data.orders.figures import SHAPES, figures_of, line_number
+from ml_connector.acumatica.master_data.orders.reading import fetch_orders
+from ml_connector.acumatica.reading import Collection, Reader
+from ml_connector.acumatica.values import Row
+from ml_connector.domain.values.master_data import SUBCONTRACT, Gap, PurchaseOrder, PurchaseOrderLine
+
+_SUBCONTRACTS = Collection("Subcontract", "SubcontractNbr", 100, SHAPES)
+
+
+def fetch_subcontracts(reader: Reader) -> tuple[PurchaseOrder, ...] | Gap:
+    """All subcontracts of every status."""
+    if not reader.serves("Subcontract"):
+        return Gap("Subcontracts cannot be read: this endpoint version has none")
+    return or_gap("Subcontracts", lambda: tuple(map(parse_subcontract, fetch_orders(reader, _SUBCONTRACTS))))
+
+
+def fetch_subcontract(reader: Reader, number: str) -> PurchaseOrder | None:
+    """One subcontract by its number; None where it is not there."""
+    row = reader.fetch_record("Subcontract", (number,), SHAPES) if reader.serves("Subcontract") else None
+    return None if row is None else parse_subcontract(row)
+
+
+def parse_subcontract(row: Row) -> PurchaseOrder:
+    """A subcontract."""
+    number = values.required_text(row, "SubcontractNbr")
+    lines = values.details(row, "Details")
+    if lines is None:
+        raise values.unreadable(f"subcontract {number} came without its lines")
+    return PurchaseOrder(
+        order_type=SUBCONTRACT,
+        order_number=number,
+        vendor_id=values.required_text(row, "VendorID"),
+        status=values.text(row, "Status") or "",
+        record_id=values.record_id(row),
+        lines=tuple(map(_parse_line, lines)),
+        order_date=values.day(row, "Date"),
+        currency=values.text(row, "CurrencyID"),
+        terms=values.text(row, "Terms"),
+        branch=values.text(row, "Branch"),
+        location=values.text(row, "Location"),
+        total=values.decimal(row, "SubcontractTotal"),
+        modified_at=values.instant(row, "LastModifiedDateTime"),
+    )
+
+
+def _parse_line(row: Row) -> PurchaseOrderLine:
+    figures = figures_of(row)
+    # What is committed is the amount after discount (CuryExtCost), which is what billing is held against.
+    amount = values.decimal(row, "Amount")
+    return PurchaseOrderLine(
+        line_number=line_number(row),
+        order_quantity=values.amount(row, "OrderQty"),
+        unit_cost=values.amount(row, "UnitCost"),
+        extended_cost=values.amount(row, "ExtendedCost") if amount is None else amount,
+        inventory_id=values.text(row, "InventoryID"),
+        description=values.text(row, "LineDescription"),
+        unit=values.text(row, "UOM"),
+        account=values.text(row, "Account"),
+        subaccount=values.text(row, "Subaccount"),
+        branch=values.text(row, "BranchID"),
+        project=values.text(row, "Project"),
+        task=values.text(row, "Task"),
+        cost_code=values.text(row, "CostCode"),
+        completed=values.flag(row, "Completed") or False,
+        cancelled=values.flag(row, "Canceled") or False,
+        billed_quantity=figures.billed_quantity,
+        billed_amount=figures.billed_amount,
+        unbilled_quantity=figures.unbilled_quantity,
+        unbilled_amount=figures.unbilled_amount,
+        closed=values.flag(row, "Closed") if figures.closed is None else figures.closed,
+        billing_basis="order",
+        retainage_percent=values.decimal(row, "RetainagePct"),
+    )

@@ -15,8 +15,8 @@ from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 from ml_connector.layouts import shipped
+from ml_connector.layouts.language.layout_file import parse_layout_table
 from ml_connector.layouts.language.tables import Table
-from ml_connector.layouts.layout_file import parse_layout_table
 
 Schema = dict[str, object]
 Word = TypeVar("Word", bound=str)

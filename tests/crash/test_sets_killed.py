@@ -11,7 +11,7 @@ from pathlib import Path
 from ml_connector.engine.face import Boundary, Side
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
-from ml_connector.layouts.layout_file import parse_layout
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
 from ml_connector.store.database import Database

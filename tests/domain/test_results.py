@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.findings import finding_of
-from ml_connector.domain.results import InvoiceResult, judge_result
+from ml_connector.domain.results import InvoiceResult, judge_result, reason_in_words, unread_result
+from ml_connector.domain.values.arrivals import UnreadInvoice
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.posting import Finish, PostingState
+from ml_connector.problems import Problem
 from tests.builders import NOON, a_posting, a_record, a_vendor
 
 BILL = BillKey("Bill", "000001")
@@ -104,3 +106,20 @@ def test_what_is_not_booked_cannot_be_blocked() -> None:
     vendor = a_vendor("V10007", "Pine State Lumber", "Hold Payments")
     found = told(PostingState.REJECTED, STOP, vendor=vendor)
     assert found is not None and not found.payment_blocked
+
+
+def test_the_person_who_mends_a_row_reads_every_reason_and_what_to_do() -> None:
+    record = a_record(a_posting(PostingState.REJECTED), findings=(NOTE, REVIEW, STOP))
+    assert reason_in_words(record) == (
+        f"V04: Vendor V10006 is on hold. {STOP.fix} H03: Looks like INV-8840. {REVIEW.fix}"
+    )
+    assert reason_in_words(a_record(a_posting(PostingState.CLOSED, reason="refused"))) == "refused"
+
+
+def test_an_invoice_that_cannot_be_read_is_rejected_with_what_its_rows_say() -> None:
+    problem = Problem("value.not_an_amount", "Row 2: Total 'ten'.", "a.csv", 1, 2)
+    assert unread_result(UnreadInvoice(1, "ST-1", "V1", None, (problem,)), NOON) == InvoiceResult(
+        "ST-1", "V1", None, "REJECTED", None, None, "value.not_an_amount", "Row 2: Total 'ten'.", NOON
+    )
+    bare = unread_result(UnreadInvoice(1, None, None, None, ()), NOON)
+    assert (bare.code, bare.message) == (None, "This invoice could not be read.")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ml_connector.domain.values.posting import PostingState
+from ml_connector.domain.values.records import FeedFile
 from ml_connector.flows.catalog import PassReport
-from ml_connector.flows.invoices.send_results import send_results
+from ml_connector.flows.invoices.take_invoices import take_invoices
+from ml_connector.flows.results.give_back import name_files
+from ml_connector.flows.results.send_results import send_results
+from ml_connector.problems import Problem
+from tests.builders import NOON
 from tests.flows.in_memory.erp import LOST, REFUSED
 from tests.flows.in_memory.exchange import BROKEN
 from tests.flows.in_memory.house import House, a_house
@@ -21,6 +26,17 @@ def send(house: House) -> PassReport:
 def told(house: House) -> list[tuple[str, str]]:
     """Number and result of each row of the last file."""
     return [(row["InvoiceNumber"], row["Result"]) for row in house.exchange.inbound[-1][1]]
+
+
+def given_back(house: House) -> list[list[tuple[str, str]]]:
+    """Record and reason of each row of the fix-it files."""
+    files = [rows for name, rows in house.exchange.inbound if "_fix-it_" in name]
+    return [[(row["Record"], row["Reason"]) for row in rows] for rows in files]
+
+
+def a_problem(record: int, external_id: str) -> Problem:
+    """A row that cannot be read, of that invoice."""
+    return Problem("value.not_an_amount", f"Row {record + 1} is wrong", "a.csv", record, record + 1, value=external_id)
 
 
 def test_what_became_of_an_invoice_is_told_once() -> None:
@@ -124,3 +140,72 @@ def test_without_the_feed_nothing_is_told() -> None:
     house.ready()
     house.post()
     assert (send(house).feeds, house.exchange.inbound) == ((), [])
+
+
+def test_rows_of_a_refused_invoice_are_given_back_once_with_all_their_reasons() -> None:
+    house = a_house()
+    house.ready()
+    house.erp.fail("create", REFUSED)
+    house.post()
+    (report,) = send(house).feeds
+    ((row,),) = given_back(house)
+    assert row[0] == "1"
+    assert row[1] == (
+        "UNRECOGNISED: Acumatica refused the account of line 1: Account is inactive. "
+        "Read Acumatica's own words, correct the cause, then run it again."
+    )
+    (name,) = report.fix_it
+    assert (name, report.rows) == ("typed_fix-it_20261014T130100Z.csv", 1)
+    house.ready(invoice_number="INV-2", external_id="ST-2")
+    house.post()
+    (again,) = send(house).feeds
+    assert (again.fix_it, len(given_back(house))) == ((), 1)
+
+
+def test_an_invoice_that_cannot_be_read_is_told_as_rejected_until_it_comes_again() -> None:
+    house = a_house()
+    house.exchange.modes["results"] = "snapshot"
+    house.exchange.drop_invoices("a.csv", problems=[a_problem(1, "ST-1"), a_problem(2, "ST-2")])
+    take_invoices(house.context())
+    (report,) = send(house).feeds
+    assert (report.added, report.fix_it) == (2, ("a_fix-it_20261014T130100Z.csv",))
+    assert given_back(house) == [[("1", "Row 2 is wrong"), ("2", "Row 3 is wrong")]]
+    rows = house.exchange.inbound[-1][1]
+    assert [(row["ExternalID"], row["Result"], row["Code"]) for row in rows] == [
+        ("ST-1", "REJECTED", "value.not_an_amount"),
+        ("ST-2", "REJECTED", "value.not_an_amount"),
+    ]
+    assert send(house).feeds[0].reason == "nothing new to tell"
+    house.ready(external_id="ST-1")
+    house.post()
+    send(house)
+    rows = house.exchange.inbound[-1][1]
+    assert [(row["ExternalID"], row["Result"]) for row in rows] == [("ST-2", "REJECTED"), ("ST-1", "POSTED")]
+
+
+def test_a_fix_it_file_that_is_mended_in_part_keeps_one_name() -> None:
+    house = a_house()
+    house.exchange.drop_invoices("a_fix-it_20260101T000000Z.csv", problems=[a_problem(1, "ST-1")])
+    take_invoices(house.context())
+    (report,) = send(house).feeds
+    assert report.fix_it == ("a_fix-it_20261014T130100Z.csv",)
+
+
+def test_rows_are_given_back_before_their_result_counts_as_told() -> None:
+    house = a_house()
+    house.ready()
+    house.erp.fail("create", REFUSED)
+    house.post()
+    house.exchange.faults["put_feed_file"] = BROKEN
+    send(house)
+    (report,) = send(house).feeds
+    assert (report.sent, len(report.fix_it), len(given_back(house))) == (True, 1, 1)
+
+
+def test_files_of_one_name_in_two_folders_are_given_back_under_two() -> None:
+    files = [FeedFile(name, b"") for name in ("a.csv", "b/a.csv", "b/c_fix-it_20260101T000000Z-2.csv")]
+    assert [each.name for each in name_files(files, NOON)] == [
+        f"a_fix-it_{NOON:%Y%m%dT%H%M%SZ}.csv",
+        f"a_fix-it_{NOON:%Y%m%dT%H%M%SZ}-2.csv",
+        f"c_fix-it_{NOON:%Y%m%dT%H%M%SZ}.csv",
+    ]

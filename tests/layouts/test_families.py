@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ml_connector.layouts.document import Reading
-from ml_connector.layouts.layout_file import parse_layout
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.reading import read_document_file, read_file_set
 
 HEAD = """

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ml_connector.errors import ConfigurationError
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.layout import Column, CsvDialect, FeedLayout, Layout, NumberLimits
-from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_document_file
 from ml_connector.layouts.shipped import SHIPPED_NAMES, example_names, load_shipped_layout
 

@@ -15,8 +15,8 @@ import pytest
 
 from ml_connector.errors import ConfigurationError
 from ml_connector.layouts import shipped
+from ml_connector.layouts.language.layout_file import parse_layout_table
 from ml_connector.layouts.language.tables import Table
-from ml_connector.layouts.layout_file import parse_layout_table
 from ml_connector.layouts.shipped import SHIPPED_NAMES, example_names
 from tests.house.tree import ROOT
 

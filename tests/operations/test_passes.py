@@ -291,6 +291,7 @@ def test_all_passes_of_a_call_are_one_document() -> None:
             "sent": True,
             "held": False,
             "reason": None,
+            "fix_it": [],
         }
     ]
     assert [error["code"] for error in shown["errors"]] == ["acumatica.unreachable"]  # type: ignore[attr-defined]

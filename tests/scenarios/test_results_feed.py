@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ml_connector_twins.stampli.outgoing import render_invoices
 from tests.firm import Firm, running_firm
 from tests.papers import approved, overhead
 
@@ -48,6 +49,36 @@ def test_stampli_is_told_once_what_became_of_each_invoice(telling_firm: Firm) ->
     assert rows["INV-8841"]["BillNumber"] == number
     again = firm.sync("results")
     assert (again.exit_code, len(told(firm))) == (0, 3)
+
+
+def test_refused_rows_go_back_in_the_layout_they_came_in_and_count_when_they_are_mended(telling_firm: Firm) -> None:
+    firm = telling_firm
+    good, on_hold, unread = (
+        approved(number, overhead("1284.37"), vendor=vendor)
+        for number, vendor in (("INV-8841", "V10005"), ("OM-1", "V10006"), ("INV-9", "V10005"))
+    )
+    whole = render_invoices([good, on_hold, unread]).decode()
+    heading, *rows = whole.splitlines()
+    broken = [row.replace("1284.37", "12O4.37") if "INV-9" in row else row for row in rows]
+    firm.drop("approved_invoices_7.csv", "\r\n".join((heading, *broken, "")).encode())
+    outcome = firm.sync()
+    (feed,) = outcome.document["feeds"]
+    (name,) = feed["fix_it"]
+    assert (outcome.exit_code, feed["rows"], name.startswith("approved_invoices_7_fix-it_")) == (1, 3, True)
+    told_now = {row["InvoiceNumber"]: (row["Result"], row["Code"]) for row in told(firm)}
+    assert told_now["INV-8841"] == ("POSTED", "")
+    assert told_now["OM-1"] == ("REJECTED", "V04")
+    assert told_now["INV-9"] == ("REJECTED", "value.not_an_amount")
+    given = (firm.twins.stampli.folders.inbound / name).read_bytes().decode().split("\r\n")
+    assert given[0] == f"{heading},Reason"
+    assert [line.startswith(row + ",") for line, row in zip(given[1:-1], broken[1:], strict=True)] == [True, True]
+
+    mended = "\r\n".join(given).replace("12O4.37", "1284.37")
+    firm.drop(name, mended.encode())
+    again = firm.sync()
+    assert again.invoice("INV-9")["state"] == "posted"
+    assert [(row["InvoiceNumber"], row["Result"]) for row in told(firm)[3:]] == [("INV-9", "POSTED")]
+    assert len(firm.truth().bills_of("V10005", "INV-8841")) == 1
 
 
 def test_nothing_is_posted_in_a_blackout(tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ from ml_connector.flows.catalog import FlowName
 from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
-from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.invoices.sweeping.sweep_bills import carry_sweep
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
@@ -38,6 +37,7 @@ from ml_connector.flows.people.accept_invoice import accept_invoice
 from ml_connector.flows.people.handle_invoice import handle_invoice
 from ml_connector.flows.people.instruction import Instruction
 from ml_connector.flows.people.reject_invoice import reject_invoice
+from ml_connector.flows.results.send_results import send_results
 from ml_connector.operations.digests import TrailKeeper
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.leases import LeaseKeeper

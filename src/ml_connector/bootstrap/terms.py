@@ -11,8 +11,8 @@ from ml_connector.domain.values.records import Identity
 from ml_connector.engine.windows import parse_window
 from ml_connector.errors import ConfigurationError
 from ml_connector.flows.context import Terms
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.layout import Layout
-from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.wrapping.pgp import PgpKeys, split_keys
 from ml_connector.settings.model import ConnectionSettings, FeedSettings

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ml_connector.domain.coding_lists import vendor_coding
+from ml_connector.domain.values.arrivals import UnreadInvoice
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.master_data import Vendor
 from ml_connector.domain.values.posting import Finish, InvoiceState, invoice_state
@@ -28,6 +29,7 @@ _RESULTS: Mapping[InvoiceState, Result] = {
 }
 _SEVERITIES = ("stop", "review")
 _PAYMENTS_ON_HOLD = "V05"
+_UNREADABLE = "This invoice could not be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,34 @@ def judge_result(record: InvoiceRecord, finish: Finish, vendor: Vendor | None) -
         at=posting.updated_at or record.received_at,
         payment_blocked=blocked,
     )
+
+
+def unread_result(unread: UnreadInvoice, at: datetime) -> InvoiceResult:
+    """What to tell of an invoice whose rows cannot be read; ``at`` is when its file came."""
+    problem = unread.problems[0] if unread.problems else None
+    return InvoiceResult(
+        external_id=unread.external_id,
+        vendor_id=unread.vendor_id,
+        invoice_number=unread.invoice_number,
+        result="REJECTED",
+        bill=None,
+        bill_status=None,
+        code=problem.code if problem else None,
+        message=problem.message if problem else _UNREADABLE,
+        at=at,
+    )
+
+
+def reason_in_words(record: InvoiceRecord) -> str:
+    """All that keeps an invoice from being booked and how it is mended, for the person who mends its rows."""
+    told = [each for severity in _SEVERITIES for each in record.findings if each.severity == severity]
+    if not told:
+        return _reason(record, blocked=False)[1] or "refused"
+    return " ".join(f"{each.code}: {_sentence(each.message)} {_sentence(each.fix)}".strip() for each in told)
+
+
+def _sentence(text: str) -> str:
+    return f"{text}." if text and text[-1] not in ".!?" else text
 
 
 def _reason(record: InvoiceRecord, *, blocked: bool) -> tuple[str | None, str | None]:

@@ -22,7 +22,8 @@ ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "paymen
 @dataclass(frozen=True, slots=True)
 class FeedReport:
     """What became of one outgoing feed: the file it was sent as (None: not sent), its rows, the difference to what was
-    sent before, and why it was not sent or is held, or what of it could not be read."""
+    sent before, and why it was not sent or is held, or what of it could not be read. ``fix_it`` are the files that give
+    refused rows back."""
 
     feed: str
     file: str | None
@@ -33,6 +34,7 @@ class FeedReport:
     sent: bool = False
     held: bool = False
     reason: str | None = None
+    fix_it: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

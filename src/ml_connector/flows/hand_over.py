@@ -72,7 +72,7 @@ def hand_over(context: FlowContext, outgoing: Outgoing) -> FeedReport:
     feed = outgoing.feed
     if context.drafting is not None:
         return outgoing.report_draft()
-    landed = [_put(context, feed, each) for each in outgoing.files]
+    landed = [put_file(context, feed, each) for each in outgoing.files]
     data = [name for name, each in zip(landed, outgoing.files, strict=True) if each.data]
     sent = SentFeed(feed, outgoing.rows, outgoing.digest, data[0], context.clock.now())
     note = AuditNote(
@@ -92,5 +92,6 @@ def hand_over(context: FlowContext, outgoing: Outgoing) -> FeedReport:
     return outgoing.report(files=data)
 
 
-def _put(context: FlowContext, feed: str, file: FeedFile) -> str:
+def put_file(context: FlowContext, feed: str, file: FeedFile) -> str:
+    """Put one file into the feed's folder; the name it landed under."""
     return context.steps.step(f"put {feed}", lambda: context.exchange.put_feed_file(feed, file.name, file.content))

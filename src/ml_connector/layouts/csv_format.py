@@ -20,7 +20,7 @@ from ml_connector.problems import Problem
 # A delimiter of several characters is read as this one, which stands for nothing.
 # str.splitlines() knows more line ends than a CSV file has.
 _STAND_IN = "\ue000"
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class _Lines(Iterator[str]):
     """The physical lines of a text with their ends; counts what the reader has taken."""
 
     def __init__(self, text: str) -> None:
-        self._matches = _LINE.finditer(text)
+        self._matches = LINE.finditer(text)
         self.taken = 0
         self.characters = 0
         self.cut = False

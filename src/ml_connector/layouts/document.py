@@ -21,12 +21,14 @@ INCOMPLETE_CODES = frozenset({"file.empty", "file.cut_short", "file.incomplete_s
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a document came from: ``record`` counts data rows from 1, ``lines`` are the physical lines its rows start
-    on, the heading being 1, ``line`` the first of them."""
+    on, the heading being 1, ``line`` the first of them. ``rows`` names the file of each line where several files make
+    one set."""
 
     file: str
     record: int
     line: int
     lines: tuple[int, ...]
+    rows: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that is left out because something of it is wrong, and those of its own members that can be read."""
+
+    source: Source
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that a file says. ``rows`` counts data rows, ``repeats`` those that say again what an earlier row said;
-    ``notes`` are sentences about what was passed over. A problem of scope ``file`` means there are no documents."""
+    ``notes`` are sentences about what was passed over. A problem of scope ``file`` means there are no documents.
+    ``refused`` is told where a file was read carefully."""
 
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
     rows: int = 0
     repeats: int = 0
     notes: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = field(default=(), compare=False)
 
     @property
     def incomplete(self) -> bool:

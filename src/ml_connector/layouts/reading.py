@@ -39,9 +39,12 @@ def read_document_file(layout: Layout, feed: str, *, name: str, content: bytes) 
     return read_file_set(layout, feed, files={name: content})
 
 
-def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes], keys: PgpKeys | None = None) -> Reading:
+def read_file_set(
+    layout: Layout, feed: str, *, files: Mapping[str, bytes], keys: PgpKeys | None = None, carefully: bool = False
+) -> Reading:
     """What files that belong together say: a data file with its side file and attachments, headers with their lines, an
-    archive. Names are relative to the folder of the data file; ConfigurationError ``layout.unknown_feed``."""
+    archive. Names are relative to the folder of the data file; ConfigurationError ``layout.unknown_feed``. Read
+    ``carefully``, row by row, it tells what is refused too."""
     feed_layout = find_feed(layout, feed)
     opened = open_files(layout, feed_layout, files, keys)
     if isinstance(opened, Problem):
@@ -51,11 +54,12 @@ def read_file_set(layout: Layout, feed: str, *, files: Mapping[str, bytes], keys
     tally = Tally()
     with _nothing_collected():
         if layout.format == "xml":
-            reading = read_xml(layout, feed_layout, opened, tally)
+            reading = read_xml(layout, feed_layout, opened, tally, carefully=carefully)
         elif feed_layout.records is not None:
             reading = read_typed_csv(layout, feed_layout, opened, tally)
         else:
-            reading = _read_regular(layout, feed_layout, opened) or _read_rows(layout, feed_layout, opened, tally)
+            regular = None if carefully else _read_regular(layout, feed_layout, opened)
+            reading = regular or _read_rows(layout, feed_layout, opened, tally)
     reading = attach_files(feed_layout, reading, opened.siblings)
     return check_controls(layout, feed_layout, reading, tally, opened=opened)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ml_connector.errors import ConfigurationError
 from ml_connector.layouts.document import Reading
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.layout import FeedLayout, Layout
-from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.wrapping.names import set_key

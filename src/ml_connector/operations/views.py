@@ -159,6 +159,7 @@ def render_feed(report: FeedReport) -> JsonObject:
         "sent": report.sent,
         "held": report.held,
         "reason": report.reason,
+        "fix_it": list(report.fix_it),
     }
 
 

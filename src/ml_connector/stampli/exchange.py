@@ -22,6 +22,7 @@ from ml_connector.domain.values.arrivals import (
     Listing,
     NotTaken,
     PaymentsRead,
+    ReturnedRows,
 )
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedFile, FeedRow, FileRecord, SentFeed
@@ -29,13 +30,14 @@ from ml_connector.errors import ConfigurationError
 from ml_connector.layouts.document import Document, Reading
 from ml_connector.layouts.layout import Layout
 from ml_connector.layouts.reading import find_feed, read_file_set
+from ml_connector.layouts.returning.fix_it import return_refused
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.wrapping.names import glob_of
 from ml_connector.layouts.writer import render_rows, write_files
 from ml_connector.stampli.attachments import attachment_of, contents_of, safe_path, with_awaited
 from ml_connector.stampli.file_sets import FileNames, bind_files
 from ml_connector.stampli.folders import Folders
-from ml_connector.stampli.invoice_files import parse_invoice_values
+from ml_connector.stampli.invoice_files import parse_invoice_values, unread_invoice
 from ml_connector.stampli.master_files import render_master_rows
 from ml_connector.stampli.payment_files import parse_payment_values
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
@@ -159,6 +161,18 @@ class StampliExchange:
             incomplete=reading.incomplete,
         )
 
+    def return_rows(self, file: FileRecord, content: Mapping[str, bytes], refused: Mapping[int, str]) -> ReturnedRows:
+        """The invoices of a file that cannot be read, and the file's own rows of these and of the ``refused`` ones,
+        each with its reason. No rows where results go to the folder that invoices are taken from: they would come
+        in."""
+        layout, files = self._layout_and_files(file, content)
+        returned = return_refused(layout, file.feed, files=files, keys=self._profile.pgp_keys, refused=refused)
+        unread = (
+            unread_invoice(each.refused.source.record, each.refused.values, each.problems) for each in returned.unread
+        )
+        cut = () if self._would_come_in(file.feed) else returned.files
+        return ReturnedRows(tuple(unread), tuple(FeedFile(name, each) for name, each in cut))
+
     def render_feed_rows(
         self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
     ) -> Mapping[str, FeedRow]:
@@ -198,14 +212,27 @@ class StampliExchange:
         return dict(zip(rows, render_rows(_STANDARD, feed, rows.values()), strict=True))
 
     def _read(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> tuple[Layout, Reading]:
+        layout, files = self._layout_and_files(file, {file.name: content, **parts})
+        return layout, read_file_set(layout, file.feed, files=files, keys=self._profile.pgp_keys)
+
+    def _layout_and_files(self, file: FileRecord, content: Mapping[str, bytes]) -> tuple[Layout, Mapping[str, bytes]]:
+        """The layout that reads the file, and what came with it without its marker."""
         profile: FeedProfile = self._profile.feeds[file.feed]
         layout = profile.layout_on(self._day(file.modified_at)) or profile.layout
         marker = layout.files.marker
-        data = {name: each for name, each in parts.items() if not (marker and fnmatchcase(name, glob_of(marker)))}
+        data = {
+            name: each
+            for name, each in content.items()
+            if name == file.name or not (marker and fnmatchcase(name, glob_of(marker)))
+        }
         # Names are told from the data file's own folder, where that is one below the feed's.
         own = file.name.rpartition("/")[0] + "/" if "/" in file.name else ""
-        files = {name.removeprefix(own): each for name, each in {file.name: content, **data}.items()}
-        return layout, read_file_set(layout, file.feed, files=files, keys=self._profile.pgp_keys)
+        return layout, {name.removeprefix(own): each for name, each in data.items()}
+
+    def _would_come_in(self, feed: str) -> bool:
+        """Do results go to the folder that the feed is read from, or to one below it?"""
+        source = self._profile.feeds[feed].folder.rstrip("/")
+        return f"{self._profile.feeds['results'].folder.rstrip('/')}/".startswith(f"{source}/")
 
     def _holds(self, profile: FeedProfile, layout: Layout) -> Callable[[Arrival], bool]:
         return lambda lead: profile.layout_on(self._day(lead.modified_at)) is layout

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 
+from ml_connector.domain.values.arrivals import UnreadInvoice
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment, InvoiceLine, InvoiceTax, Kind, LineKind
 from ml_connector.domain.values.money import UNSTATED, Money
+from ml_connector.problems import Problem
 
 Values = Mapping[str, object]
 
@@ -44,6 +46,13 @@ def parse_invoice_values(values: Values) -> ApprovedInvoice:
         location=_text(values, "location"),
         custom=_custom(values),
     )
+
+
+def unread_invoice(record: int, values: Values, problems: tuple[Problem, ...]) -> UnreadInvoice:
+    """What the rows of a document that cannot be read say of it; a member they leave out is None."""
+    names = ("external_id", "vendor_id", "invoice_number")
+    external_id, vendor_id, invoice_number = (_text(values, name) for name in names)
+    return UnreadInvoice(record, external_id, vendor_id, invoice_number, problems)
 
 
 def _line(row: Values, currency: str) -> InvoiceLine:

@@ -19,10 +19,10 @@ from ml_connector.errors import ConnectorError
 from ml_connector.flows.catalog import PassReport
 from ml_connector.flows.context import FlowContext, Silence, Terms
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
-from ml_connector.flows.invoices.send_results import send_results
 from ml_connector.flows.master_data.send_master_data import send_master_data
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.ports import Erp, Exchange
+from ml_connector.flows.results.send_results import send_results
 from ml_connector.store.database import Database, open_database
 from ml_connector.store.disk.archive import Archive
 from ml_connector.store.files import FileRepository

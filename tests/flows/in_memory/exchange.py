@@ -20,6 +20,8 @@ from ml_connector.domain.values.arrivals import (
     Listing,
     NotTaken,
     PaymentsRead,
+    ReturnedRows,
+    UnreadInvoice,
 )
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.master_data import Snapshot
@@ -167,6 +169,19 @@ class InMemoryExchange:
         assert isinstance(read, InvoicesRead)
         return read
 
+    def return_rows(self, file: FileRecord, content: Mapping[str, bytes], refused: Mapping[int, str]) -> ReturnedRows:
+        read = self._said.get(content[file.name], InvoicesRead((), (), 0))
+        unread = tuple(
+            UnreadInvoice(each.record or 0, each.value, None, None, (each,))
+            for each in read.problems
+            if each.scope == "document"
+        )
+        reasons = {each.record: each.problems[0].message for each in unread} | dict(refused)
+        rows = tuple({"Record": str(record), "Reason": reason} for record, reason in sorted(reasons.items()))
+        text = f"{file.name} {rows}"
+        self._files[text] = rows
+        return ReturnedRows(unread, (FeedFile(file.name, text.encode()),) if rows else ())
+
     def parse_payments(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> PaymentsRead:
         self._strike(f"parse {file.name}")
         read = self._said[content]
@@ -184,6 +199,7 @@ class InMemoryExchange:
     def render_result_rows(self, results: Mapping[str, InvoiceResult]) -> Mapping[str, FeedRow]:
         return {
             key: {
+                "ExternalID": result.external_id or "",
                 "InvoiceNumber": result.invoice_number or "",
                 "Result": result.result,
                 "Bill": str(result.bill or ""),

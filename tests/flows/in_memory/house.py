@@ -129,6 +129,7 @@ class House:
         posting = Posting(self.files.next_id("i"), "harbor", key, marker(key), PostingState.READY, 0)
         source = RecordSource(FILE.id, FILE.name, FILE.sha256 or "", 1, (2,))
         record = InvoiceRecord(posting, invoice, content_hash(invoice), source, self.clock.now(), validated_at=START)
+        self.files.contents[FILE.sha256 or ""] = b"typed"
         self.invoices.save_taken(FILE, [record], [])
         return posting.id
 

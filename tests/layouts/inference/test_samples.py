@@ -14,7 +14,7 @@ from ml_connector.layouts.document import render_documents
 from ml_connector.layouts.inference.infer import infer_layout
 from ml_connector.layouts.inference.interview import Known, Proposal
 from ml_connector.layouts.inference.rendering import render_layout
-from ml_connector.layouts.layout_file import parse_layout
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
 from ml_connector.layouts.shipped import SHIPPED_NAMES, example_names, load_shipped_layout
 from ml_connector.layouts.writer import write_rows

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from ml_connector.domain.values.invoice import ApprovedInvoice, Attachment
 from ml_connector.domain.values.payment import StampliPayment
-from ml_connector.domain.values.records import FileRecord, FileState
+from ml_connector.domain.values.records import FeedFile, FileRecord, FileState
 from ml_connector.problems import Problem
 
 R = TypeVar("R")
@@ -90,6 +90,27 @@ class InvoicesRead:
     rows: int
     incomplete: bool = False
     contents: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadInvoice:
+    """An invoice of a file that was left out because something of it could not be read: its record, what its rows say
+    of it, and why."""
+
+    record: int
+    external_id: str | None
+    vendor_id: str | None
+    invoice_number: str | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRows:
+    """What a file has to be mended: invoices that could not be read, and the refused rows as they came with a reason
+    behind each, under the names they came under."""
+
+    unread: tuple[UnreadInvoice, ...] = ()
+    files: tuple[FeedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ml_connector.domain.values.arrivals import (
     Listing,
     NotTaken,
     PaymentsRead,
+    ReturnedRows,
     TakenFile,
 )
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
@@ -180,6 +181,10 @@ class Exchange(Protocol):
 
     def parse_invoices(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> InvoicesRead: ...
     def parse_payments(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> PaymentsRead: ...
+    def return_rows(self, file: FileRecord, content: Mapping[str, bytes], refused: Mapping[int, str]) -> ReturnedRows:
+        """The invoices of a file that cannot be read and those ``refused``, by record; parts are in ``content`` too."""
+        ...
+
     def render_feed_rows(
         self, feed: str, snapshot: Snapshot, sent: SentFeed | None, today: str
     ) -> Mapping[str, FeedRow]:
@@ -287,8 +292,7 @@ class InvoiceLedger(Protocol):
         self, before: Posting, after: Posting, note: AuditNote, findings: tuple[Finding, ...] | None = None
     ) -> Posting:
         """Compare-and-set on (id, state, epoch) of ``before``; TransientError ``store.row_taken_over`` where another
-        holder
-        has it, IntegrityError where a second verified number would be written."""
+        holder has it, IntegrityError where a second verified number would be written."""
         ...
 
     def save_decision(

@@ -4,7 +4,7 @@ open, and hold what is booked against Acumatica.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ml_connector.domain.intake import compare_versions, may_be_replaced
@@ -73,11 +73,17 @@ def load_original(context: FlowContext, file: FileRecord) -> tuple[bytes, Mappin
             code="file.never_read",
             at="settings",
         )
+    return load_with_parts(context, file, context.files.load_files(file.feed))
+
+
+def load_with_parts(
+    context: FlowContext, file: FileRecord, rows: Iterable[FileRecord]
+) -> tuple[bytes, Mapping[str, bytes]]:
+    """The archived bytes of a file, and of those among the ``rows`` of its feed that came with it."""
     load = context.files.load_content
-    rows = context.files.load_files(file.feed)
     # What was fetched later as an attachment is no part of what is read.
     parts = [row for row in rows if row.belongs_to == file.id and row.sha256 is not None and _came_with(row, file)]
-    return load(file.sha256), {row.name: load(row.sha256 or "") for row in parts}
+    return load(file.sha256 or ""), {row.name: load(row.sha256 or "") for row in parts}
 
 
 def _came_with(row: FileRecord, file: FileRecord) -> bool:

@@ -24,8 +24,8 @@ from ml_connector.layouts.inference.tables.rows import Body, body_of
 from ml_connector.layouts.inference.tables.texts import infer_encoding, infer_sheet
 from ml_connector.layouts.inference.tables.typed import infer_set, infer_typed, record_types
 from ml_connector.layouts.inference.wording.words import notions_of
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.layout import DocumentKind, Layout
-from ml_connector.layouts.layout_file import parse_layout
 from ml_connector.layouts.reading import read_file_set
 from ml_connector.problems import Problem
 

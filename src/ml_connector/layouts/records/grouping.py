@@ -31,7 +31,8 @@ Identity = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The rows of each whole document in order of first appearance, and what was wrong with the others."""
+    """The rows of each whole document in order of first appearance, those of the others, and what was wrong with
+    them."""
 
     groups: tuple[tuple[Row, ...], ...]
     problems: tuple[Problem, ...]
@@ -39,6 +40,7 @@ class Grouped:
     repeats: int
     notes: tuple[str, ...]
     documents: int = 0
+    refused: tuple[tuple[Row, ...], ...] = ()
 
 
 def group_rows(plan: Plan, records: Iterable[Record | Problem], *, file: str) -> Grouped | Problem:
@@ -56,6 +58,7 @@ class _Gathered:
     """What one document has so far."""
 
     rows: list[Row] = field(default_factory=list)
+    seen: list[Row] = field(default_factory=list)
     by_line: dict[tuple[object, ...], Row] = field(default_factory=dict)
     told: set[tuple[str, Fault]] = field(default_factory=set)
     stopped: bool = False
@@ -84,6 +87,7 @@ class _Gathering:
         if (identity is None or row.bad) and looks_like_total(self._plan, row):
             return total_row_problem(self._plan, row, file=self._file)
         gathered = self._documents.setdefault(identity or (row.record,), _Gathered())
+        gathered.seen.append(row)
         self._tell(gathered, record, faults)
         if identity is None:
             self._stop(gathered, no_identity_problem(self._plan, row, file=self._file))
@@ -96,8 +100,10 @@ class _Gathering:
     def result(self) -> Grouped:
         """What all rows taken so far make."""
         groups = tuple(tuple(each.rows) for each in self._documents.values() if not each.stopped)
+        refused = tuple(tuple(each.seen) for each in self._documents.values() if each.stopped)
         counted = len(self._documents)
-        return Grouped(groups, tuple(self._problems), self._rows, self._repeats, tuple(self._notes), counted)
+        notes = tuple(self._notes)
+        return Grouped(groups, tuple(self._problems), self._rows, self._repeats, notes, counted, refused)
 
     def _identity(self, row: Row) -> Identity | None:
         if not self._plan.feed.group_by:

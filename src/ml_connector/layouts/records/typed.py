@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
 from ml_connector.layouts.csv_format import Record
-from ml_connector.layouts.document import Document, Reading, Source
+from ml_connector.layouts.document import Document, Reading, Refused, Source
 from ml_connector.layouts.layout import FeedLayout, RecordType
 from ml_connector.layouts.records.assembly import Line, Parts, add_row, assemble_parts, unsafe_attachment
 from ml_connector.layouts.records.columns import Plan
@@ -30,6 +30,7 @@ class _Draft:
     plan: Plan
     key: object
     lines: list[int] = field(default_factory=list)
+    rows: list[tuple[str, int]] = field(default_factory=list)
     by_line: dict[object, Line] = field(default_factory=dict)
     declared_lines: Stated | None = None
     bad: bool = False
@@ -46,6 +47,7 @@ class Joiner:
         self._by_key: dict[object, _Draft] = {}
         self._current: _Draft | None = None
         self._orphans: list[tuple[RecordType, Plan, Row, str]] = []
+        self._lost: list[tuple[Row, str]] = []
         self._problems: list[Problem] = []
         self._repeats = 0
         # Where the key of each type stands, by the plan it was last read by.
@@ -72,6 +74,7 @@ class Joiner:
         for kind, plan, row, file in self._orphans:
             if not self._attach(kind, plan, row, file):
                 self._problems.append(self._orphan(kind, row, file))
+                self._lost.append((row, file))
         self._count()
         found = [(each, self._finish(each)) for each in self._drafts]
         documents = self._once(tuple((draft, each) for draft, each in found if isinstance(each, Document)))
@@ -80,7 +83,12 @@ class Joiner:
         if refusals:
             return Reading(problems=refusals[:1])
         notes = () if self._tally.rows else ("The file holds no record.",)
-        return Reading(documents, tuple(problems), self._tally.rows, self._repeats, notes)
+        return Reading(documents, tuple(problems), self._tally.rows, self._repeats, notes, self._refused())
+
+    def _refused(self) -> tuple[Refused, ...]:
+        """The documents that are left out, and the records that belong to none."""
+        left = [Refused(each.parts.source, each.parts.header) for each in self._drafts if each.bad]
+        return (*left, *(Refused(_source_of(row, file), {}) for row, file in self._lost))
 
     def identity_of(self, document: Document) -> object:
         """What tells a document of the result, None where nothing does."""
@@ -90,7 +98,7 @@ class Joiner:
     def _open(self, kind: RecordType, plan: Plan, row: Row, file: str) -> None:
         header = dict(zip(plan.members["document"], (row.values[at] for at in plan.places["document"]), strict=True))
         key = self._key(kind, plan, row)[:1]
-        draft = _Draft(Parts(header, Source(file, row.record, row.line, (row.line,))), plan, key, [row.line])
+        draft = _Draft(Parts(header, _source_of(row, file)), plan, key, [row.line], [(file, row.line)])
         draft.bad = row.bad
         self._drafts.append(draft)
         self._by_key[key] = draft
@@ -109,6 +117,7 @@ class Joiner:
             return False
         draft.bad = draft.bad or row.bad
         draft.lines.append(row.line)
+        draft.rows.append((file, row.line))
         if kind.place == "shares" and len(key) >= _LEVELS_OF_A_SHARE:
             line = draft.by_line.get(key[:_LEVELS_OF_A_SHARE])
             if line is None:
@@ -163,13 +172,15 @@ class Joiner:
 
     def _finish(self, draft: _Draft) -> Document | None:
         parts = draft.parts
-        parts.source = replace(parts.source, lines=tuple(draft.lines))
+        several = len({name for name, _ in draft.rows}) > 1
+        parts.source = replace(parts.source, lines=tuple(draft.lines), rows=tuple(draft.rows) if several else ())
         if draft.bad:
             return None
         problem = self._incomplete(draft)
         found = problem or assemble_parts(self._feed, parts)
         if isinstance(found, Problem):
             self._problems.append(found)
+            draft.bad = True
             return None
         return found
 
@@ -232,6 +243,8 @@ class Joiner:
                         "row.contradiction", message, document.source.file, document.source.record, second, rule=rule
                     )
                 )
+        for draft, _ in found if contradicted else ():
+            draft.bad = self._identity(draft) in contradicted
         return tuple(document for identity, document in kept if identity not in contradicted)
 
     def _identity(self, draft: _Draft) -> object:
@@ -249,6 +262,10 @@ class Joiner:
         message = f"Row {row.line}: this record ({kind.name}) belongs to no {self._feed.noun} of the file."
         rule = "each record belongs to a document"
         return Problem("record.orphan", message, file, row.record, row.line, rule=rule)
+
+
+def _source_of(row: Row, file: str) -> Source:
+    return Source(file, row.record, row.line, (row.line,), ((file, row.line),))
 
 
 def _is_balanced(parts: Parts) -> bool:

@@ -11,8 +11,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from ml_connector.errors import ConfigurationError
+from ml_connector.layouts.language.layout_file import parse_layout
 from ml_connector.layouts.layout import Layout
-from ml_connector.layouts.layout_file import parse_layout
 
 SHIPPED_NAMES = ("standard-csv", "standard-xml")
 _ENDING = ".toml"

@@ -46,13 +46,16 @@ class _Kind:
     unseen: set[int]
 
 
-def read_xml(layout: Layout, feed: FeedLayout, opened: OpenedFiles, tally: Tally) -> Reading:
-    """The documents of an XML file."""
+def read_xml(
+    layout: Layout, feed: FeedLayout, opened: OpenedFiles, tally: Tally, *, carefully: bool = False
+) -> Reading:
+    """The documents of an XML file; ``carefully`` record by record, so that what is refused is told."""
     source = prepare_xml(opened.content, layout.xml, file=opened.name)
     if isinstance(source, Problem):
         return Reading(problems=(source,))
     try:
-        regular = _read_regular(layout, feed, source, opened.name) if can_stream_xml(layout, feed) else None
+        by_element = not carefully and can_stream_xml(layout, feed)
+        regular = _read_regular(layout, feed, source, opened.name) if by_element else None
         return regular or _read_records(layout, feed, source, tally, file=opened.name)
     except XmlRefused as refused:
         return Reading(problems=(refused.problem,))

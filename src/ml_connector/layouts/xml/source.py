@@ -28,7 +28,7 @@ _ARCHIVES = ((b"PK\x03\x04", "a ZIP archive"), (b"\x1f\x8b", "a gzip archive"), 
 
 def prepare_xml(content: bytes, dialect: XmlDialect, *, file: str) -> bytes | Problem:
     """The document as UTF-8 without declaration and DOCTYPE, line numbers kept; or why it is refused."""
-    encoding = _encoding_of(content[:_HEAD_BYTES], dialect, file)
+    encoding = encoding_of(content[:_HEAD_BYTES], dialect, file)
     if isinstance(encoding, Problem):
         return encoding
     try:
@@ -42,7 +42,7 @@ def prepare_xml(content: bytes, dialect: XmlDialect, *, file: str) -> bytes | Pr
 def prepare_pieces(stream: BinaryIO, dialect: XmlDialect, *, file: str) -> Iterator[bytes | Problem]:
     """The same piece by piece; a problem is the last. The prolog must stand in the first ``_HEAD_BYTES`` bytes."""
     head = stream.read(_HEAD_BYTES)
-    encoding = _encoding_of(head, dialect, file)
+    encoding = encoding_of(head, dialect, file)
     if isinstance(encoding, Problem):
         yield encoding
         return
@@ -65,7 +65,7 @@ def prepare_pieces(stream: BinaryIO, dialect: XmlDialect, *, file: str) -> Itera
         yield _not_decoded(error, encoding, file, before=None)
 
 
-def _encoding_of(head: bytes, dialect: XmlDialect, file: str) -> str | Problem:
+def encoding_of(head: bytes, dialect: XmlDialect, file: str) -> str | Problem:
     """The encoding by the mark of the file, its declaration or the layout, which must all agree."""
     if not head.strip():
         message = "The file is empty (0 bytes)." if not head else "The file is empty but for blanks."

@@ -1,0 +1,1 @@
+"""What became of each approved invoice, on its way to Stampli."""

@@ -73,7 +73,7 @@ NETWORK: tuple[NetworkFault, ...] = (
     NetworkFault(47, "502 of a proxy after the commit", _said(502, _HTML, commit=True), POSTED, writes=1),
     NetworkFault(47, "503 of a proxy, nothing done", _said(503, _HTML)),
     NetworkFault(47, "504 of a proxy after the commit", _said(504, _HTML, commit=True), POSTED, writes=1),
-    NetworkFault(50, "429 with Retry-After", _throttled("1"), WAITS),
+    NetworkFault(50, "429 with Retry-After", _throttled("1"), POSTED),
     NetworkFault(51, "429 with a date", _throttled(formatdate(usegmt=True)), ("posted", *WAITS)),
     NetworkFault(52, "429 without a header", _throttled(""), ("posted", *WAITS)),
     NetworkFault(53, "a negative Retry-After", _throttled("-5"), ("posted", *WAITS)),

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.booking import measure
 from ml_connector_twins.acumatica.switches import SwitchValue
 from tests.firm import Firm, running_firm
+from tests.papers import approved, overhead
 
 # What a session asks once: its witness, how lists show lines, whether a batch is cut.
 ONCE = 3
@@ -46,3 +47,12 @@ def test_bills_whose_lines_a_list_may_cut_are_proven_by_it_where_it_shows_all_of
         measure(firm, 4)
         alone = read_alone(firm)
     assert alone == 1
+
+
+@pytest.mark.parametrize("call", [{"method": "PUT", "path": "/Bill"}, {"method": "POST", "path": "/Bill/ReleaseBill"}])
+def test_a_refusal_for_pace_delays_a_pass_and_ends_none(firm: Firm, call: dict[str, str]) -> None:
+    firm.drop_invoices(*(approved(f"INV-{number}", overhead(f"{number}.00")) for number in (1, 2, 3)))
+    firm.fault("status", code=429, nth=2, headers={"Retry-After": "1"}, **call)
+    outcome = firm.sync()
+    assert (outcome.exit_code, outcome.document["requests"]["throttled"] > 0) == (0, True)
+    assert [bill["Status"] for bill in firm.truth().bills] == ["Open"] * 3

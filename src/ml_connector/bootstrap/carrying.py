@@ -19,7 +19,8 @@ from ml_connector.operations.identity import require_pin
 from ml_connector.operations.passes import flows_named
 from ml_connector.telemetry import ids_bound
 
-_LEASE_HELD = "engine.lease_held"
+# One that refuses for pace is there: the shared budget keeps the time it asked for.
+_NOT_DOWN = frozenset({"engine.lease_held", "acumatica.limited"})
 _OUR_OWN = frozenset({"store", "engine"})
 _log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def is_down(error: ConnectorError) -> bool:
     store and engine are none of its systems."""
     if isinstance(error, ConfigurationError):
         return error.at == "system"
-    return isinstance(error, TransientError) and error.code != _LEASE_HELD and error.stage not in _OUR_OWN
+    return isinstance(error, TransientError) and error.code not in _NOT_DOWN and error.stage not in _OUR_OWN
 
 
 def _tell(error: ConnectorError) -> None:

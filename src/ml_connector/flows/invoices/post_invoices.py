@@ -18,7 +18,7 @@ from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.draft import DraftedBooking
 from ml_connector.domain.values.posting import OPEN_STATES, Finish, PostingState
 from ml_connector.domain.values.records import InvoiceRecord
-from ml_connector.errors import ConfigurationError, ConnectorError
+from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.correct_bills import correct_bills
 from ml_connector.flows.invoices.create_bills import (
@@ -46,6 +46,8 @@ _REQUESTS_A_BILL: Mapping[Finish, Decimal] = {
 _BACKLOG_MINUTES_LEAST = 60
 # A little more than the end of the quarantine itself, so that it is over when it is asked about.
 _BEYOND_SECONDS = 0.1
+# So often in a batch a refusal for pace is waited out; after that the batch waits for the next pass.
+_LIMITED, _LIMITED_MAX = "acumatica.limited", 3
 
 _log = logging.getLogger(__name__)
 
@@ -138,9 +140,22 @@ def batches_of(records: Sequence[InvoiceRecord]) -> Iterator[Sequence[InvoiceRec
 
 def _post_batch(run: PostingRun, shown: frozenset[BillKey]) -> None:
     mark_crashed(run)
-    _go_through(run, shown)
+    _go_on(run, shown)
     if _wait_out_crash(run):
-        _go_through(run, shown)
+        _go_on(run, shown)
+
+
+def _go_on(run: PostingRun, shown: frozenset[BillKey]) -> None:
+    """The line, gone on with from where each row stands where Acumatica refused a request for pace: the budget waits as
+    long as it asked for, or says that it is too long."""
+    for _ in range(_LIMITED_MAX):
+        try:
+            _go_through(run, shown)
+            return
+        except TransientError as error:
+            if error.code != _LIMITED:
+                raise
+    _go_through(run, shown)
 
 
 def _go_through(run: PostingRun, shown: frozenset[BillKey]) -> None:

@@ -24,6 +24,19 @@ def refusals_of(outcome: Outcome, numbers: Mapping[str, object]) -> dict[str, tu
     return {number: (fate_of(outcome, number), codes_of(outcome, number)) for number in numbers}
 
 
+def rows_sent(firm: Firm, feed: str, key: str) -> dict[str, Mapping[str, str]]:
+    """The rows of the one file of that feed that Stampli has now, by that column; no two rows share it."""
+    (sent,) = [file for file in list_received(firm.twins.stampli.folders.inbound) if file.feed == feed]
+    assert len({row[key] for row in sent.rows}) == len(sent.rows)
+    return {row[key]: row for row in sent.rows}
+
+
+def empty_inbound(firm: Firm) -> None:
+    """Stampli has read every file."""
+    for path in firm.twins.stampli.folders.inbound.iterdir():
+        path.unlink()
+
+
 def test_s27_vendors_on_hold_and_inactive_are_refused_and_held_payments_are_told(firm: Firm) -> None:
     amounts = {"V10006": "1150.00", "V10007": "2260.75", "V10008": "980.20"}
     firm.drop_invoices(*(approved(f"N-{v}", overhead(amount), vendor=v) for v, amount in amounts.items()))
@@ -46,15 +59,37 @@ def test_s27_vendors_on_hold_and_inactive_are_refused_and_held_payments_are_told
 def test_s27_the_next_vendor_file_shows_them_not_selectable(firm: Firm) -> None:
     assert firm.sync("master-data").exit_code == 0
 
-    (vendors,) = [file for file in list_received(firm.twins.stampli.folders.inbound) if file.feed == "vendors"]
-    rows = {row["VendorID"]: row for row in vendors.rows}
-    assert {vendor: rows[vendor]["Status"] for vendor in ("V10005", "V10006", "V10007", "V10008")} == {
-        "V10005": "Active",
-        "V10006": "Inactive",
-        "V10007": "Active",
-        "V10008": "Inactive",
+    rows = rows_sent(firm, "vendors", "VendorID")
+    told = {
+        vendor: [row[name] for name in ("Status", "PaymentsOnHold", "InactiveReason")] for vendor, row in rows.items()
     }
-    assert (rows["V10005"]["PaymentsOnHold"], rows["V10007"]["PaymentsOnHold"]) == ("false", "true")
+    others = (*(f"V100{number:02}" for number in (1, 2, 3, 4, 5, 9, 10, 12, 13)),)
+    assert told == {
+        **dict.fromkeys(others, ["Active", "false", ""]),
+        "V10006": ["Inactive", "true", "on hold"],
+        "V10007": ["Active", "true", ""],
+        "V10008": ["Inactive", "false", "inactive"],
+    }
+    assert {rows[vendor]["InactiveOn"] for vendor in others} == {""}
+    assert all(rows[vendor]["InactiveOn"] for vendor in ("V10006", "V10008"))
+
+
+def test_s27_what_changed_since_is_in_the_next_vendor_file(firm: Firm) -> None:
+    """A vendor taken off hold may be picked again, and one that is a tax agency no longer."""
+    firm.sync("master-data")
+    firm.people("put_record", entity="Vendor", fields={"VendorID": "V10006", "Status": "Active"})
+    form = {"DefLocation.VExpenseAcctID": "61000", "DefLocation.VExpenseSubID": "0110000"}
+    firm.people("put_record", entity="Vendor", fields={"VendorID": "V10004"}, custom=form)
+    firm.people("put_record", entity="Vendor", fields={"VendorID": "V10005", "VendorIsTaxAgency": True})
+    empty_inbound(firm)
+
+    (report,) = [feed for feed in firm.sync("master-data").document["feeds"] if feed["feed"] == "vendors"]
+
+    rows = rows_sent(firm, "vendors", "VendorID")
+    assert (report["added"], report["changed"], report["removed"], report["sent"]) == (0, 3, 0, True)
+    assert [rows["V10006"][name] for name in ("Status", "InactiveReason", "InactiveOn")] == ["Active", "", ""]
+    assert [rows["V10004"][name] for name in ("DefaultAccount", "DefaultSubaccount")] == ["61000", "0110000"]
+    assert [rows["V10005"][name] for name in ("Status", "InactiveReason")] == ["Inactive", "tax agency"]
 
 
 def test_s29_job_coding_that_is_closed_planned_revenue_or_retired_is_refused(firm: Firm) -> None:
@@ -142,9 +177,43 @@ def test_s30_a_subaccount_without_separators_is_the_same_subaccount(firm: Firm) 
 
 
 def test_s30_accounts_nobody_may_use_never_reach_stampli(firm: Firm) -> None:
+    firm.people("put_record", entity="Account", fields={"AccountCD": "61700", "Type": "Expense", "Active": True})
+    firm.people(
+        "put_record",
+        entity="Account",
+        fields={"AccountCD": "12000", "Type": "Asset", "Active": True, "Description": "Receivables"},
+        custom={"AccountRecords.ControlAccountModule": "AR"},
+    )
     firm.sync("master-data")
 
-    (accounts,) = [file for file in list_received(firm.twins.stampli.folders.inbound) if file.feed == "accounts"]
-    codes = {row["AccountID"] for row in accounts.rows}
-    assert not codes & {"20000", "20100", "20300", "61500"}
-    assert codes >= {"50100", "50200", "50300", "61000"}
+    rows = rows_sent(firm, "accounts", "AccountID")
+    assert {code: (row["Active"], row["RequiresProject"]) for code, row in rows.items()} == {
+        "13000": ("true", "false"),
+        "50100": ("true", "true"),
+        "50200": ("true", "true"),
+        "50300": ("true", "true"),
+        "50900": ("true", "false"),
+        "61000": ("true", "false"),
+        "61700": ("true", "false"),
+    }
+
+
+def test_s30_an_account_that_was_closed_stays_in_the_file_with_reason_and_day(firm: Firm) -> None:
+    firm.sync("master-data")
+    firm.people("put_record", entity="Account", fields={"AccountCD": "61000", "Active": False})
+    empty_inbound(firm)
+    firm.sync("master-data")
+
+    row = rows_sent(firm, "accounts", "AccountID")["61000"]
+    assert (row["Active"], row["InactiveReason"], bool(row["InactiveOn"])) == ("false", "inactive", True)
+
+
+def test_s30_subaccounts_come_with_their_segments_and_without_closed_ones(firm: Firm) -> None:
+    firm.sync("master-data")
+
+    rows = rows_sent(firm, "subaccounts", "SubaccountID")
+    assert {code: [row[f"Segment{n}"] for n in range(1, 5)] for code, row in rows.items()} == {
+        "0110000": ["01", "100", "00", ""],
+        "0120000": ["01", "200", "00", ""],
+        "0210000": ["02", "100", "00", ""],
+    }

@@ -63,6 +63,37 @@ def test_the_ap_account_is_never_offered_for_coding() -> None:
     assert "20000" not in rows["V1"].values()
 
 
+@pytest.mark.parametrize(
+    ("account", "subaccount", "offered"),
+    [
+        ("61000", "0110000", ("61000", "01-100-00")),
+        ("61000", "01-100-00", ("61000", "01-100-00")),
+        ("61500", "0115000", ("", "")),
+        ("20000", "9999999", ("", "")),
+        (None, None, ("", "")),
+    ],
+    ids=["plain", "masked", "inactive", "not for coding", "none"],
+)
+def test_a_vendors_default_is_offered_where_it_may_be_picked(
+    account: str | None, subaccount: str | None, offered: tuple[str, str]
+) -> None:
+    vendor = a_vendor("V1", "One", default_account=account, default_subaccount=subaccount)
+    rows = texts("vendors", a_snapshot(vendors={"V1": vendor}))
+    assert cells(rows["V1"], "DefaultAccount", "DefaultSubaccount") == offered
+
+
+def test_a_default_stays_while_accounts_cannot_be_read() -> None:
+    vendors = {"V1": a_vendor("V1", "One", default_account="61000", default_subaccount="0110000")}
+    first = texts("vendors", a_snapshot(vendors=vendors))
+    assert texts("vendors", a_snapshot(vendors=vendors, accounts={}, subaccounts=None), first) == first
+
+
+@pytest.mark.parametrize("kind", ["tax agency", "labor union"])
+def test_who_is_no_trade_vendor_is_not_offered(kind: str) -> None:
+    rows = texts("vendors", a_snapshot(vendors={"V1": a_vendor("V1", "Revenue Service", other_kind=kind)}))
+    assert cells(rows["V1"], "Status", "InactiveReason", "InactiveOn") == ("Inactive", kind, FIRST)
+
+
 def test_the_day_of_an_inactivation_is_the_day_it_was_first_seen() -> None:
     active, held = (a_snapshot(vendors={"V1": a_vendor("V1", "One", status)}) for status in ("Active", "On Hold"))
     first = texts("vendors", active)

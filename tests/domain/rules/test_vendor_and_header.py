@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.rules import check_invoice
-from tests.builders import BRANCHES, VENDORS, a_line, a_snapshot, an_invoice, facts, usd
+from tests.builders import BRANCHES, VENDORS, a_line, a_snapshot, a_vendor, an_invoice, facts, usd
 from tests.domain.rules.checking import codes, rows
 
 
@@ -49,6 +49,14 @@ def test_the_vendors_status_decides(
     assert [row[:4] for row in found] == [(code, severity, "vendor_id", message)]
     assert set(found[0][4]) >= set(suggestions[:1])
     assert len(found[0][4]) <= 3
+
+
+def test_a_tax_agency_is_no_trade_vendor() -> None:
+    vendors = {"V1": a_vendor("V1", "Revenue Service", other_kind="tax agency")}
+    found = rows(an_invoice(vendor_id="V1"), snapshot=a_snapshot(vendors=vendors))
+    assert [row[:4] for row in found] == [
+        ("V13", "stop", "vendor_id", "Vendor V1 Revenue Service is a tax agency, not a trade vendor.")
+    ]
 
 
 def test_a_name_that_looks_like_another_vendors_is_read_by_a_person() -> None:

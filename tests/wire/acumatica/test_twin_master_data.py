@@ -96,6 +96,24 @@ def test_what_the_contract_leaves_out_comes_from_the_form_where_the_site_shows_i
     assert (active["02-999"], active["31-200"]) == (False, True)
 
 
+@pytest.mark.parametrize("shown", ["yes", "no"])
+def test_a_vendors_defaults_come_from_the_form_and_never_from_the_ap_account(twin: OpenTwin, shown: str) -> None:
+    """acumatica_api.md 4.2, 7."""
+    case = twin()
+    form = {"DefLocation.VExpenseAcctID": "61000", "DefLocation.VExpenseSubID": "0120000"}
+    case.control.people("put_record", entity="Vendor", fields={"VendorID": "V10004"}, custom=form)
+    case.control.people("put_record", entity="Vendor", fields={"VendorID": "V10005", "VendorIsTaxAgency": True})
+    case.control.turn(custom_shown=shown)
+    listed = {vendor.vendor_id: vendor for vendor in case.erp.fetch_vendors()}
+    wanted = ("61000", "0120000", None) if shown == "yes" else (None, None, None)
+
+    for vendor in (listed["V10004"], case.erp.fetch_vendor("V10004")):
+        assert vendor is not None
+        assert (vendor.default_account, vendor.default_subaccount, vendor.other_kind) == wanted
+        assert vendor.ap_account == "20000"
+    assert (listed["V10005"].default_account, listed["V10005"].other_kind) == (None, "tax agency")
+
+
 def test_a_site_that_refuses_every_expansion_in_lists_is_read_all_the_same(twin: OpenTwin) -> None:
     """acumatica_api.md 4.3."""
     case = twin()

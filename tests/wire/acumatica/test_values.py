@@ -43,6 +43,8 @@ def test_what_is_no_json_we_accept_is_never_half_read(content: bytes) -> None:
         ({"value": "V1    "}, "V1"),
         ({"value": "  00123"}, "  00123"),
         ({"value": 7}, "7"),
+        ({"value": Decimal("61000.0")}, "61000"),
+        ({"value": Decimal("1.50")}, "1.50"),
         (None, None),
     ],
 )

@@ -31,6 +31,10 @@ _ELEMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Transactions.UnbilledQty": ("UnbilledQty",),
         "Transactions.CuryUnbilledAmt": ("CuryUnbilledAmt", "UnbilledAmount"),
     },
+    "Vendor": {
+        "DefLocation.VExpenseAcctID": ("VExpenseAcctID", "ExpenseAccount"),
+        "DefLocation.VExpenseSubID": ("VExpenseSubID", "ExpenseSubaccount", "ExpenseSub"),
+    },
     "CostCode": {"Items.IsActive": ("IsActive", "Active")},
     "ProjectTask": {"Task.Type": ("Type",)},
     "Account": {"AccountRecords.ControlAccountModule": ("ControlAccountModule",)},

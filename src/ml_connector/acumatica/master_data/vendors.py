@@ -23,6 +23,8 @@ _FIELDS = (
     "PaymentMethod",
     "F1099Vendor",
     "APAccount",
+    "VendorIsTaxAgency",
+    "VendorIsLaborUnion",
     "LastModifiedDateTime",
 )
 _CONTACT = ("DisplayName", "Email", "Phone1")
@@ -36,18 +38,24 @@ def _contact_fields(link: str) -> tuple[str, ...]:
 _MAIN = ("MainContact", "MainContact/Address")
 _REMIT = ("RemittanceContact", "RemittanceContact/Address")
 _READ = (*_FIELDS, *_contact_fields("MainContact"), *_contact_fields("RemittanceContact"))
+# Not in the contract, which tells the AP account only; elements of the form, of the vendor's default location (4.2).
+_EXPENSE_ACCOUNT = "DefLocation.VExpenseAcctID"
+_EXPENSE_SUBACCOUNT = "DefLocation.VExpenseSubID"
+_DEFAULTS = (_EXPENSE_ACCOUNT, _EXPENSE_SUBACCOUNT)
+_LEAN = (*_READ, *(f"custom/{element.replace('.', '/')}" for element in _DEFAULTS))
 # From the richest way to ask to the poorest; a site whose optimiser refuses contacts in lists gives none (4.3).
 _LIST = (
+    Shape((*_MAIN, *_REMIT), _READ, _DEFAULTS),
     Shape((*_MAIN, *_REMIT), _READ),
     Shape((*_MAIN, *_REMIT)),
     Shape(_MAIN),
     Shape((), _FIELDS),
     Shape(),
 )
-_VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST, _READ)
+_VENDORS = Collection("Vendor", "VendorID", 1_000, _LIST, _LEAN)
 # Up to so many answers it is no gain to look for what changed.
 _RANGES_TO_SPARE = 3
-_SINGLE = (Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
+_SINGLE = (Shape((*_MAIN, *_REMIT), custom=_DEFAULTS), Shape((*_MAIN, *_REMIT)), Shape(_MAIN), Shape())
 
 
 def fetch_vendors(reader: Reader, held: Mapping[str, Vendor] | None = None) -> tuple[Vendor, ...]:
@@ -76,7 +84,8 @@ def _parse_vendors(rows: Iterable[Row]) -> Iterator[Vendor]:
 
 
 def parse_vendor(row: Row) -> Vendor:
-    """A vendor (AP303000). Name and address of the remittance contact where it has any, else of the main contact."""
+    """A vendor (AP303000). Name and address of the remittance contact where it has any, else of the main contact. The
+    AP account is never taken for a default of coding."""
     main, remit = values.linked(row, "MainContact"), values.linked(row, "RemittanceContact")
     address = values.linked(remit, "Address")
     if not any(values.text(address, field) for field in _ADDRESS):
@@ -104,4 +113,13 @@ def parse_vendor(row: Row) -> Vendor:
         email=values.text(main, "Email"),
         phone=values.text(main, "Phone1"),
         modified_at=values.instant(row, "LastModifiedDateTime"),
+        default_account=values.text(values.custom(row, _EXPENSE_ACCOUNT), "value"),
+        default_subaccount=values.text(values.custom(row, _EXPENSE_SUBACCOUNT), "value"),
+        other_kind=_other_kind(row),
     )
+
+
+def _other_kind(row: Row) -> str | None:
+    if values.flag(row, "VendorIsTaxAgency"):
+        return "tax agency"
+    return "labor union" if values.flag(row, "VendorIsLaborUnion") else None

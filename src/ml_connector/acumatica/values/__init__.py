@@ -122,7 +122,7 @@ def custom(row: Row, element: str) -> Row:
 
 
 def text(row: Row, field: str) -> str | None:
-    """A text without trailing padding, None where empty; numbers come as their digits."""
+    """A text without trailing padding, None where empty; numbers come as their digits, a whole one without a point."""
     value = _value(row, field)
     if isinstance(value, str):
         return value.rstrip() or None
@@ -130,7 +130,7 @@ def text(row: Row, field: str) -> str | None:
         return None
     if not isinstance(value, (int, Decimal)):
         raise unreadable(f"{field} is no text")
-    return str(value)
+    return str(int(value) if value == int(value) else value)
 
 
 def required_text(row: Row, field: str) -> str:

@@ -58,12 +58,10 @@ def vendor_status(vendor: Vendor) -> VendorStatus:
 
 
 def vendor_coding(vendor: Vendor) -> VendorCoding:
-    """What coding allows a vendor of that status (``ap_domain.md`` 2.1)."""
+    """What coding allows a vendor of that status, tax agencies and unions left out (``ap_domain.md`` 2.1)."""
     status = vendor_status(vendor)
-    if status in ("active", "one_time"):
-        return VendorCoding(active=True)
-    if status == "hold_payments":
-        return VendorCoding(active=True, payments_on_hold=True)
+    if status in ("active", "one_time", "hold_payments"):
+        return VendorCoding(vendor.other_kind is None, status == "hold_payments", vendor.other_kind)
     if status == "on_hold":
         return VendorCoding(active=False, payments_on_hold=True, reason="on hold")
     return VendorCoding(active=False, reason="inactive" if status == "inactive" else f"status {vendor.status}")

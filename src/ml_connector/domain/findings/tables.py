@@ -26,6 +26,9 @@ V06 note ap: One-time vendor is used
 V12 review ap: Name looks like another vendor's
   The vendor's name looks like that of another vendor.
   Confirm that the vendor is right.
+V13 stop ap: Vendor is a tax agency or a union
+  This is not a trade vendor.
+  Pick the trade vendor that sent the invoice; what is owed to agencies and unions is not billed through Stampli.
 H01 stop ap: Invoice number is missing
   The invoice number is missing.
   Enter the vendor's invoice number in Stampli.

@@ -27,7 +27,7 @@ _RELISTED = timedelta(days=2)
 
 
 def check_vendor(invoice: ApprovedInvoice, facts: Facts) -> list[Finding]:
-    """V01, V03 to V06 and V12: is the vendor there and meant, and does its status let the bill post?"""
+    """V01, V03 to V06, V12 and V13: is the vendor there and meant, and does its status let the bill post?"""
     vendor = vendor_of(invoice, facts)
     if vendor is None:
         return [_unknown(invoice, facts)]
@@ -86,6 +86,9 @@ def _check_name(name: str, vendor: Vendor, facts: Facts) -> list[Finding]:
 def _check_status(vendor: Vendor, facts: Facts) -> list[Finding]:
     status = vendor_status(vendor)
     name = f"{vendor.vendor_id} {vendor.name}".strip()
+    if vendor.other_kind is not None:
+        message = f"Vendor {name} is a {vendor.other_kind}, not a trade vendor."
+        return [finding_of("V13", "vendor_id", found=vendor.other_kind, message=message)]
     if status == "active":
         return []
     if status == "on_hold":

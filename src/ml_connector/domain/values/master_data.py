@@ -15,7 +15,8 @@ from ml_connector.domain.values.renames import Rename
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor; ``status`` is the display label (Active, Hold / On Hold, Hold Payments, One-Time, Inactive)."""
+    """A vendor; ``status`` is the display label (Active, Hold / On Hold, Hold Payments, One-Time, Inactive);
+    ``other_kind`` says what it is where it is no trade vendor. The defaults are those for expenses."""
 
     vendor_id: str
     name: str
@@ -40,6 +41,9 @@ class Vendor:
     email: str | None = None
     phone: str | None = None
     modified_at: datetime | None = None
+    default_account: str | None = None
+    default_subaccount: str | None = None
+    other_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

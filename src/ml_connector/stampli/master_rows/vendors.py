@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ml_connector.domain.coding_lists import vendor_coding
+from ml_connector.domain.codes import bare_code
+from ml_connector.domain.coding_lists import account_refusal, subaccount_refusal, vendor_coding
 from ml_connector.domain.values.master_data import Snapshot, Vendor
 from ml_connector.domain.values.records import FeedRow
 
 Cells = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """What a default may be: accounts, and subaccounts by code without separators; None where they cannot be read."""
+
+    accounts: frozenset[str] | None
+    subaccounts: Mapping[str, str] | None
+
+
 def vendor_rows(snapshot: Snapshot, before: Mapping[str, FeedRow], today: str) -> Mapping[str, Cells]:
     """One row a vendor by vendor id; the day of an inactivation is the day it was first seen so."""
-    return {vendor.vendor_id: _row(vendor, before.get(vendor.vendor_id), today) for vendor in snapshot.vendors.values()}
+    codes = _codes(snapshot)
+    return {
+        vendor.vendor_id: _row(vendor, before.get(vendor.vendor_id, {}), today, codes=codes)
+        for vendor in snapshot.vendors.values()
+    }
 
 
-def _row(vendor: Vendor, before: FeedRow | None, today: str) -> Cells:
+def _codes(snapshot: Snapshot) -> _Codes:
+    accounts = frozenset(key for key, each in snapshot.accounts.items() if account_refusal(each) is None)
+    subaccounts = snapshot.subaccounts
+    return _Codes(
+        accounts=accounts if snapshot.accounts else None,
+        subaccounts=None
+        if subaccounts is None
+        else {bare_code(key): key for key, each in subaccounts.items() if subaccount_refusal(each) is None},
+    )
+
+
+def _defaults(vendor: Vendor, before: FeedRow, codes: _Codes) -> Cells:
+    """The vendor's expense account and subaccount where they may be picked; what cannot be told now stays."""
+    account, subaccount = vendor.default_account, vendor.default_subaccount
+    usable = codes.accounts is not None and account in codes.accounts and account != vendor.ap_account
+    known = codes.subaccounts
+    return {
+        "DefaultAccount": before.get("DefaultAccount") if codes.accounts is None else account if usable else None,
+        "DefaultSubaccount": before.get("DefaultSubaccount")
+        if known is None
+        else known.get(bare_code(subaccount or "")),
+    }
+
+
+def _row(vendor: Vendor, before: FeedRow, today: str, *, codes: _Codes) -> Cells:
     coding = vendor_coding(vendor)
     inactive_on = None
     if not coding.active:
-        known = before is not None and before.get("Status") == "Inactive"
-        inactive_on = before.get("InactiveOn") if known and before is not None else today
+        inactive_on = before.get("InactiveOn") if before.get("Status") == "Inactive" else today
     return {
         "VendorID": vendor.vendor_id,
         "VendorName": vendor.name,
@@ -32,9 +69,7 @@ def _row(vendor: Vendor, before: FeedRow | None, today: str) -> Cells:
         "Currency": vendor.currency,
         "TaxZone": vendor.tax_zone,
         "PaymentMethod": vendor.payment_method,
-        # The stock contract tells the AP account only, which must never be offered as a default for coding.
-        "DefaultAccount": None,
-        "DefaultSubaccount": None,
+        **_defaults(vendor, before, codes),
         "Is1099": vendor.is_1099,
         "RemitName": vendor.remit_name,
         "AddressLine1": vendor.address_line_1,

@@ -35,7 +35,7 @@ def change_of(content: Content, entity: EntityType) -> Change:
         elif name in entity.collections:
             change.details[name] = [change_of(row, types[entity.collections[name]]) for row in raw]
         elif name == "custom":
-            change.custom.update({key: _custom_value(value) for key, value in raw.items()})
+            change.custom.update({key: _custom_value(key, value) for key, value in raw.items()})
         elif name == "note":
             change.note, change.note_named = raw, True
         elif name in ("id", "delete"):
@@ -46,10 +46,12 @@ def change_of(content: Content, entity: EntityType) -> Change:
     return change
 
 
-def _custom_value(raw: Any) -> Value:
-    """A form field's value: text that reads as a number is one."""
+def _custom_value(name: str, raw: Any) -> Value:
+    """A form field's value: text that reads as a number is one, unless the field holds a code."""
     if isinstance(raw, bool) or raw is None:
         return raw
+    if name.endswith(("ID", "CD")):
+        return str(raw)
     try:
         return Decimal(str(raw))
     except InvalidOperation:

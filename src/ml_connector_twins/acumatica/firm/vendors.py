@@ -117,6 +117,7 @@ def enter_vendor(books: Books, plan: VendorPlan) -> Row:
         "CurrentVendor.RetainageApply": plan.retainage_percent > 0,
         "CurrentVendor.RetainagePct": plan.retainage_percent,
         "DefLocation.VExpenseAcctID": None,
+        "DefLocation.VExpenseSubID": None,
         "DefLocation.VAllowAPBillBeforeReceipt": False,
     }
     contact = contact_row(books, plan)

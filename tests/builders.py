@@ -185,6 +185,7 @@ def a_snapshot(**members: Any) -> Snapshot:
         },
         "purchase_orders": {(order.order_type, order.order_number): order for order in ORDERS},
         "periods": PERIODS,
+        "drafts": (),
     }
     return Snapshot(read_at=NOON, **{**values, **members})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from ml_connector_twins.stampli.incoming import list_received
 from tests.firm import Firm
 from tests.papers import approved, on_job, on_receipt, on_rental_order, overhead, with_tax
 from tests.scenarios.reading import (
@@ -142,18 +141,6 @@ def test_s03_a_partial_rental_bills_its_order_line(firm: Firm) -> None:
         Decimal("12900.00"),
     )
     assert order["OrderStatus"] == "Open"
-
-
-def test_s03_the_next_order_file_tells_stampli_what_is_left(firm: Firm) -> None:
-    firm.drop_invoices(approved("MR-5531", on_rental_order("6450.00"), vendor="V10004"))
-    firm.sync()
-
-    assert firm.sync("master-data").exit_code == 0
-
-    received = list_received(firm.twins.stampli.folders.inbound)
-    (orders,) = [file for file in received if file.feed == "purchase_orders"]
-    (line,) = [row for row in orders.rows if row["OrderNumber"] == "PO-003135"]
-    assert (orders.faults, line["BilledAmount"], line["OpenAmount"]) == ((), "6450.00", "12900.00")
 
 
 def test_s04_goods_are_billed_by_receipt_and_clear_the_accrual(firm: Firm) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ml_connector.domain.values.master_data import (
     CostCode,
+    OrderDraft,
     Project,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -332,6 +333,17 @@ def test_a_subcontract_is_written_beside_the_orders_and_each_stays_while_it_cann
         assert texts("purchase_orders", unread, first, today=SECOND) == first
     gone = texts("purchase_orders", a_snapshot(subcontracts={}), first, today=SECOND)
     assert [row["Closed"] for row in gone.values()] == ["false", "true"]
+
+
+def test_what_is_open_is_net_of_drafts_and_empty_where_these_cannot_be_read() -> None:
+    draft = OrderDraft(None, "Normal", "PO-003135", 1, Decimal("6450.00"), Decimal(1))
+    received = {"billing_basis": "receipt", "received_quantity": Decimal(2)}
+    for members, quantity, amount in (({}, "2", "12900.00"), (received, "1", "6450.00")):
+        snapshot = a_snapshot(purchase_orders=an_order(**members), drafts=(draft, replace(draft, line_number=2)))
+        row = texts("purchase_orders", snapshot)[KEY]
+        assert cells(row, "OpenQuantity", "OpenAmount") == (quantity, amount)
+    unread = texts("purchase_orders", a_snapshot(purchase_orders=an_order(), drafts=None))
+    assert cells(unread[KEY], "OpenQuantity", "OpenAmount") == ("", "")
 
 
 def test_a_line_that_could_never_be_billed_is_not_written() -> None:

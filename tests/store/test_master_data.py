@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 
 from ml_connector.clock import SimulatedClock
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.master_data import (
     Account,
     Branch,
     Combination,
     CostCode,
     InventoryItem,
+    OrderDraft,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -64,6 +66,7 @@ FULL = Snapshot(
     tax_categories={"TAXABLE": TaxCategory("TAXABLE", "Goods", True, "x-guid", NOW)},
     items={"HAUL": InventoryItem("HAUL", "Hauling", "No Purchases", "i-guid")},
     purchase_orders={("Normal", "PO-0001"): ORDER},
+    drafts=(OrderDraft(BillKey("Bill", "1"), "Normal", "PO-0001", 1, Decimal("1.50"), None, "typed"),),
     subcontracts={("Subcontract", "SC-1"): replace(ORDER, order_type="Subcontract", order_number="SC-1")},
     periods=(PostPeriod("2026-11", "Open", False, date(2026, 11, 1), date(2026, 11, 30)),),
     gaps={"branches": "no way to read them"},

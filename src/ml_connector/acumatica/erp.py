@@ -12,7 +12,7 @@ from functools import partial
 import httpx2
 
 from ml_connector.acumatica import payments
-from ml_connector.acumatica.booking import changes
+from ml_connector.acumatica.booking import changes, order_drafts
 from ml_connector.acumatica.booking.desk import BillDesk
 from ml_connector.acumatica.booking.list_ways import ListWays
 from ml_connector.acumatica.booking.lists import BillLists
@@ -48,6 +48,7 @@ from ml_connector.domain.values.master_data import (
     CostCode,
     Gap,
     InventoryItem,
+    OrderDraft,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -141,6 +142,10 @@ class AcumaticaErp:
     def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
         """All subcontracts of every status, with lines."""
         return subcontracts.fetch_subcontracts(self._master)
+
+    def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:
+        """What unreleased bills take of order lines."""
+        return order_drafts.fetch_order_drafts(self._reader)
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None:
         """One order or subcontract by type label and number."""

@@ -19,6 +19,7 @@ from ml_connector.domain.values.master_data import (
     Combination,
     CostCode,
     InventoryItem,
+    OrderDraft,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -39,6 +40,7 @@ from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
 _COMBINATIONS, _GAPS, _RENAMES, _ABSENT = "combinations", "gaps", "renames", "null"
+_DRAFTS = "drafts"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -58,6 +60,7 @@ _COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
 _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
 _RENAMES_KIND: Any = tuple[Rename, ...] | None
+_DRAFTS_KIND: Any = tuple[OrderDraft, ...] | None
 _COMBINATIONS_KIND: Any = tuple[Combination, ...] | None
 
 
@@ -86,6 +89,7 @@ class MasterDataRepository:
             periods=parse_json(bodies[_PERIODS], _PERIODS_KIND),
             segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
             combinations=parse_json(bodies.get(_COMBINATIONS, _ABSENT), _COMBINATIONS_KIND),
+            drafts=parse_json(bodies.get(_DRAFTS, _ABSENT), _DRAFTS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
             renames=parse_json(bodies.get(_RENAMES, _ABSENT), _RENAMES_KIND) or (),
             **collections,
@@ -99,6 +103,7 @@ class MasterDataRepository:
             _PERIODS: taken.periods,
             _SEGMENTS: taken.segments,
             _COMBINATIONS: taken.combinations,
+            _DRAFTS: taken.drafts,
             _GAPS: dict(taken.gaps),
             _RENAMES: taken.renames,
         }

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from ml_connector.domain.keys import marker
 from ml_connector.domain.rules.ledger import LedgerBill, OrderClaim
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.invoice import ApprovedInvoice
-from ml_connector.domain.values.master_data import PurchaseOrder, Snapshot
+from ml_connector.domain.values.master_data import OrderDraft, PurchaseOrder, Snapshot
 from ml_connector.domain.values.posting import PostingState
 from tests.builders import ORDERS, a_line, a_snapshot, an_invoice
 from tests.domain.rules.checking import codes, rows
@@ -315,3 +317,40 @@ def test_a_subcontract_has_a_tolerance_of_its_own(tolerance: str, expected: list
     almost = subcontracts(unbilled_amount=Decimal("6449.50"))
     policy = {"subcontract_tolerance": Decimal(tolerance)}
     assert codes(rental(po_type="Subcontract"), snapshot=almost, **policy) == expected
+
+
+OTHERS = OrderDraft(BillKey("Bill", "000007"), "Normal", "PO-003135", 1, Decimal("12900.00"), Decimal(2), "typed")
+
+
+def test_a_draft_of_somebody_else_takes_of_the_order_too() -> None:
+    used = {"unbilled_amount": Decimal("12900.00")}
+    found = rows(rental(), snapshot=replace(orders(**used), drafts=(OTHERS,)))
+    message = (
+        "Available on line 1 of purchase order PO-003135 is 0.00 (12,900.00 less 12,900.00 in drafts), excess 6,450.00."
+    )
+    assert [row[:4] for row in found] == [("P33", "stop", "lines[1].amount", message)]
+    elsewhere = (
+        replace(OTHERS, line_number=2),
+        replace(OTHERS, order_type="Blanket"),
+        replace(OTHERS, order_number="P"),
+    )
+    assert rows(rental(), snapshot=replace(orders(**used), drafts=elsewhere)) == []
+
+
+def test_a_draft_of_ours_counts_once_known_by_its_bill_or_its_mark() -> None:
+    used = {"unbilled_amount": Decimal("19350.00")}
+    claims = (OrderClaim("PO-003135", "1", Decimal("12900.00")),)
+    ours = replace(draft("MR-1", claims=claims), bill=OTHERS.bill)
+    marked = replace(OTHERS, bill=BillKey("Bill", "9"), description=f"{marker(ours.key or '')} October")
+    for drafts in ((OTHERS,), (marked,)):
+        assert rows(rental(), snapshot=replace(orders(**used), drafts=drafts), ledger=(ours,)) == []
+    both = replace(orders(**used), drafts=(OTHERS, replace(OTHERS, bill=BillKey("Bill", "8"))))
+    assert codes(rental(), snapshot=both, ledger=(ours,)) == ["P33"]
+
+
+def test_a_draft_without_a_quantity_takes_what_its_amount_pays_for() -> None:
+    received = {"billing_basis": "receipt", "received_quantity": Decimal(3), "billed_quantity": Decimal(0)}
+    receipt = {"receipt_number": "PR-1", "receipt_line": "1"}
+    snapshot = replace(orders(**received), drafts=(replace(OTHERS, quantity=None),))
+    assert rows(rental(**receipt), snapshot=snapshot) == []
+    assert codes(rental("12900.00", quantity=Decimal(2), **receipt), snapshot=snapshot) == ["P33"]

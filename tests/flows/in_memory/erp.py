@@ -23,6 +23,7 @@ from ml_connector.domain.values.master_data import (
     CostCode,
     Gap,
     InventoryItem,
+    OrderDraft,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -199,6 +200,24 @@ class InMemoryErp:
 
     def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("subcontracts", (self.master.subcontracts or {}).values)
+
+    def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:
+        def drafts() -> Iterable[OrderDraft]:
+            for bill in self.bills.values():
+                if bill.status in ("On Hold", "Balanced", "Pending Approval", "Rejected") and bill.key.type == "Bill":
+                    for line in bill.lines or ():
+                        if line.po_number and line.po_line is not None:
+                            yield OrderDraft(
+                                bill.key,
+                                line.po_type or "",
+                                line.po_number,
+                                line.po_line,
+                                line.amount,
+                                line.quantity,
+                                bill.description,
+                            )
+
+        return self._collection("drafts on orders", drafts)
 
     def fetch_billed_figures(self, orders: Sequence[PurchaseOrder]) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("billed figures", lambda: orders)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ml_connector.acumatica.reading import Collection, Reader, Shape
-from ml_connector.domain.values.master_data import Branch, Gap, PostPeriod, PurchaseOrderLine
+from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.master_data import Branch, Gap, OrderDraft, PostPeriod, PurchaseOrderLine
 from ml_connector.errors import ConfigurationError, TransientError
 from tests.wire.acumatica.twin import QUICK, OpenTwin, TwinCase
 
@@ -314,6 +315,24 @@ def test_subcontracts_are_orders_whose_lines_are_billed_by_order(twin: OpenTwin)
     bare = whole(case.erp.fetch_subcontracts())
     assert {line.billed_quantity for order in bare for line in order.lines} == {None}
     assert {order.order_number: order for order in whole(case.erp.fetch_billed_figures(bare))} == orders
+
+
+@pytest.mark.parametrize("refused", [[], ["Bill.Details"]])
+def test_drafts_on_order_lines_are_those_of_unreleased_bills(twin: OpenTwin, refused: list[str]) -> None:
+    """acumatica_api.md 4.3, 8.3."""
+    case = twin()
+    case.control.turn(optimizer_fails=refused)
+    link = {"POOrderType": "Normal", "POOrderNbr": "PO-003135", "POLine": 1, "Qty": "1", "ExtendedCost": "6450.00"}
+    for reference, finish in (("A", "hold"), ("B", "balance"), ("C", "release")):
+        bill = {"Type": "Bill", "Vendor": "V10004", "VendorRef": reference, "Description": reference, "Details": [link]}
+        case.control.people("type_bill", bill=bill, finish=finish)
+    case.control.people("type_bill", bill={"Type": "Bill", "Vendor": "V10005", "VendorRef": "D", **A_LINE})
+
+    drafts = whole(case.erp.fetch_order_drafts())
+    assert sorted(drafts, key=lambda draft: draft.description) == [
+        OrderDraft(BillKey("Bill", number), "Normal", "PO-003135", 1, Decimal(6450), Decimal(1), description)
+        for number, description in (("000001", "A"), ("000002", "B"))
+    ]
 
 
 def test_a_version_without_subcontracts_is_not_asked_for_them(twin: OpenTwin) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.renames import Rename
 
 
@@ -239,6 +240,20 @@ class PurchaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """What a bill that is not released takes of one order line, before tax; ``quantity`` None where it states none,
+    ``bill`` None where there is none yet. ``description`` is the bill's."""
+
+    bill: BillKey | None
+    order_type: str
+    order_number: str
+    line_number: int
+    amount: Decimal
+    quantity: Decimal | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PostPeriod:
     """A financial period ``YYYY-MM`` of one company (None: of the whole tenant) with its status and AP flag."""
 
@@ -283,6 +298,7 @@ class Snapshot:
     compared_at: datetime | None = None
     renames: tuple[Rename, ...] = ()
     subcontracts: Mapping[tuple[str, str], PurchaseOrder] | None = None
+    drafts: tuple[OrderDraft, ...] | None = None
 
     @property
     def orders(self) -> Mapping[tuple[str, str], PurchaseOrder]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ml_connector.domain.rules.facts import Facts
+from ml_connector.domain.rules.purchase_orders.drafts import WITHOUT_BILL, plan_drafts
 from ml_connector.domain.snapshot import compare_rows, judge_shrink
+from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
@@ -28,7 +31,7 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
 _FEED_PARTS: Mapping[str, tuple[str, ...]] = {
     "subaccounts": ("segments",),
     "combinations": ("projects", "tasks", "cost codes"),
-    "purchase_orders": ("subcontracts", "billed figures"),
+    "purchase_orders": ("subcontracts", "billed figures", "drafts on orders"),
 }
 
 
@@ -58,7 +61,8 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
         return FeedReport(feed, None, 0, reason=reason)
     sent = context.master_data.load_sent(feed)
     before = sent.rows if sent else {}
-    rows = context.exchange.render_feed_rows(feed, read.snapshot, sent, context.today().isoformat())
+    snapshot = _with_own_drafts(context, read.snapshot) if feed == "purchase_orders" else read.snapshot
+    rows = context.exchange.render_feed_rows(feed, snapshot, sent, context.today().isoformat())
     files = render_outgoing(context, feed, tuple(rows.values()), sent)
     outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
@@ -68,6 +72,14 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
         report = hand_over(context, outgoing) if held is None else outgoing.report(held=held)
     told = [report.reason, *_gaps(read, _collections(context, feed))]
     return replace(report, reason="; ".join(reason for reason in told if reason) or None)
+
+
+def _with_own_drafts(context: FlowContext, snapshot: Snapshot) -> Snapshot:
+    """With what our invoices will take of order lines that have no bill yet."""
+    if snapshot.drafts is None:
+        return snapshot
+    own = plan_drafts(context.invoices.load_in(WITHOUT_BILL), Facts(snapshot, context.terms.rules))
+    return replace(snapshot, drafts=(*snapshot.drafts, *own))
 
 
 def _collections(context: FlowContext, feed: str) -> tuple[str, ...]:

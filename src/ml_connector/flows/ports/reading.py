@@ -12,6 +12,7 @@ from ml_connector.domain.values.master_data import (
     CostCode,
     Gap,
     InventoryItem,
+    OrderDraft,
     PaymentTerms,
     PostPeriod,
     Project,
@@ -49,6 +50,10 @@ class ErpReading(Protocol):
 
     def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
         """Every subcontract of every status, with lines, as orders of that type."""
+        ...
+
+    def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:
+        """What bills that are not released take of order lines, whoever made them."""
         ...
 
     def fetch_purchase_order(self, order_type: str, order_number: str) -> PurchaseOrder | None: ...

@@ -12,6 +12,7 @@ from ml_connector.domain.rules.duplicates import counts
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.ledger import OrderClaim
 from ml_connector.domain.rules.lookups import booked_lines, booked_value
+from ml_connector.domain.rules.purchase_orders.drafts import drafted_quantity, drafts_of_others
 from ml_connector.domain.rules.purchase_orders.links import OrderUse
 from ml_connector.domain.values.invoice import ApprovedInvoice
 from ml_connector.domain.values.master_data import SUBCONTRACT, PurchaseOrderLine
@@ -66,6 +67,7 @@ def _check_received(use: OrderUse, facts: Facts) -> list[Finding]:
         return []
     left = line.received_quantity - line.billed_quantity
     drafts = sum((claim.quantity or _ZERO for claim in _draft_claims(use, facts)), _ZERO)
+    drafts += drafted_quantity(drafts_of_others(use, facts), line.unit_cost)
     excess = quantity - (left - drafts)
     if excess <= 0:
         return []
@@ -93,6 +95,7 @@ def _check_commitment(use: OrderUse, facts: Facts) -> list[Finding]:
     if left is None:
         return []
     drafts = sum((claim.amount for claim in _draft_claims(use, facts)), _ZERO)
+    drafts += sum((draft.amount for draft in drafts_of_others(use, facts)), _ZERO)
     is_subcontract = same_code(use.order.order_type, SUBCONTRACT)
     tolerance = facts.policy.subcontract_tolerance if is_subcontract else _tolerance(use.amount, facts)
     available = left - drafts

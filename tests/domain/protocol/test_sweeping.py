@@ -20,10 +20,12 @@ from ml_connector.domain.protocol.sweeping import (
     judge_beside,
     looks_like,
     may_be_marked,
+    query_of,
 )
-from ml_connector.domain.values.bill import Bill, BillKey, BillsFound
+from ml_connector.domain.values.bill import Bill, BillKey, BillQuery, BillsFound
 from ml_connector.domain.values.posting import PostingState
-from tests.builders import MARK, a_posting, a_record
+from ml_connector.domain.values.renames import Rename
+from tests.builders import MARK, NOON, a_posting, a_record
 
 OWN = BillKey("Bill", "000123")
 POSTING = a_posting(state=PostingState.DONE, ref=OWN, verified_ref=OWN, bill_id="guid-own")
@@ -155,3 +157,16 @@ def test_a_missing_bill_is_told_by_its_number() -> None:
         "Bill/000123",
         "Bill 000123 of this invoice is missing in Acumatica.",
     )
+
+
+def test_a_vendor_that_was_renamed_is_looked_for_and_recognised_under_its_new_code() -> None:
+    renames = (Rename("vendor", "V10005", "CITY", "guid-vendor", NOON),)
+    own, typed = replace(BILL, vendor="CITY"), replace(TYPED, vendor="CITY")
+    reversal = replace(typed, key=BillKey("Debit Adj.", "000400"), id="guid-reversal")
+    assert query_of(RECORD, renames) == BillQuery("CITY", "INV-8841", MARK)
+    assert [looks_like(RECORD, typed, known) for known in (renames, ())] == [True, False]
+    told = [
+        judge_beside(RECORD, BillsFound(bills, witness_seen=True), (typed,), renames=renames)
+        for bills in ((own,), (own, reversal))
+    ]
+    assert told == [Beside(typed=(typed,)), Beside()]

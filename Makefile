@@ -39,10 +39,11 @@ fix: $(VENV)/.dev ## what a program can put right by itself
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/.run sshd ## times of the commands a person waits for, what the edges, a booked bill and reading a file cost
+bench: $(VENV)/.run sshd ## times of the commands a person waits for, what the edges, a booked bill, master data and reading a file cost
 	@$(BIN)/python benchmarks/commands.py $(ARGS)
 	@$(BIN)/python benchmarks/acumatica.py
 	@$(BIN)/python -m benchmarks.booking
+	@$(BIN)/python benchmarks/master_data.py
 	@$(BIN)/python benchmarks/layouts.py
 	@.ci/install-rclone
 	@exec $(BIN)/python benchmarks/files.py

@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; it is no server for a network")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port, told on standard output")
     parser.add_argument(
-        "--firm", choices=sorted(FIRMS), default=plain.firm, help="small: the fixture alone; full: with its volumes"
+        "--firm",
+        choices=sorted(FIRMS),
+        default=plain.firm,
+        help="small: the fixture alone; full: with its volumes; large: 50,000 vendors",
     )
     parser.add_argument("--tenant", action="append", help="repeat for several; the first is the default")
     parser.add_argument("--virtual-directory", default="", help="such as /AcumaticaERP")

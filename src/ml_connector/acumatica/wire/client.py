@@ -84,7 +84,7 @@ class ApiClient:
 
         Raises ReadFault, ForbiddenError, TransientError after the last try.
         """
-        return self._tried(Call("GET", f"{self.root}/{path}", query), decode)
+        return self._tried(Call("GET", f"{self.root}/{path}", query, lean=decode is not decode_json), decode)
 
     def read_from(
         self, path: str, query: str = "", decode: Decode = decode_json, *, headers: Mapping[str, str] | None = None

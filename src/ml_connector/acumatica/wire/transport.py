@@ -37,7 +37,7 @@ _PLACE_PARTS = 4
 class Call:
     """One request. ``path`` is below the instance, or from the host's root where it begins with a slash; both it and
     ``query`` are encoded. A write goes over a connection of its own; one that is not counted needs no budget, one that
-    may use the reservation of ``reserve_write`` has its budget already."""
+    may use the reservation of ``reserve_write`` has its budget already. Of a ``lean`` answer few fields are kept."""
 
     method: str
     path: str
@@ -47,6 +47,7 @@ class Call:
     kind: Literal["read", "write"] = "read"
     counted: bool = True
     reserved: bool = False
+    lean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Transport:
             )
             response = self._client.send(request, stream=True)
             try:
-                content = self._read_body(response, flight)
+                content = self._read_body(response, flight, self._bytes_max(call))
             finally:
                 response.close()
         except ConnectorError:
@@ -167,12 +168,15 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, content, tuple(response.headers.get_list("set-cookie")))
 
-    def _read_body(self, response: httpx2.Response, flight: Flight) -> bytes:
+    def _bytes_max(self, call: Call) -> int:
+        return self._deadlines.lean_bytes_max if call.lean else self._deadlines.body_bytes_max
+
+    def _read_body(self, response: httpx2.Response, flight: Flight, bytes_max: int) -> bytes:
         # Hands out what it holds, where joined pieces would be there twice for a moment.
         content = BytesIO()
         for chunk in response.iter_bytes():
             content.write(chunk)
-            if content.tell() > self._deadlines.body_bytes_max:
+            if content.tell() > bytes_max:
                 raise UncertainError("Acumatica's answer is larger than this program takes.", code=TOO_LARGE)
             if flight.remaining() <= 0:
                 raise httpx2.ReadTimeout("the request's deadline has passed")

@@ -16,7 +16,7 @@ CONTRACT = {
     "vendors": (
         "VendorID,VendorName,Status,PaymentsOnHold,Class,Terms,Currency,TaxZone,PaymentMethod,DefaultAccount,"
         "DefaultSubaccount,Is1099,RemitName,AddressLine1,AddressLine2,City,State,PostalCode,Country,Email,Phone,"
-        "RecordID,LastModified,InactiveReason,InactiveOn,Location"
+        "RecordID,LastModified,InactiveReason,InactiveOn,Location,TaxRegistrationID,PaymentInstructions,Attributes"
     ),
     "accounts": (
         "AccountID,Description,Type,Active,RequiresProject,Currency,RecordID,LastModified,InactiveReason,InactiveOn"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+import pytest
+
 from ml_connector_twins.stampli.incoming import list_received
 from ml_connector_twins.stampli.outgoing import InvoiceLine
-from tests.firm import Firm, Outcome
+from tests.firm import Firm, Outcome, settle_in
 from tests.papers import approved, on_job, overhead
 from tests.scenarios.reading import codes_of, codings_of, credit, debit, fate_of, finding_of, proven
 
@@ -90,6 +92,22 @@ def test_s27_what_changed_since_is_in_the_next_vendor_file(firm: Firm) -> None:
     assert [rows["V10006"][name] for name in ("Status", "InactiveReason", "InactiveOn")] == ["Active", "", ""]
     assert [rows["V10004"][name] for name in ("DefaultAccount", "DefaultSubaccount")] == ["61000", "0110000"]
     assert [rows["V10005"][name] for name in ("Status", "InactiveReason")] == ["Inactive", "tax agency"]
+
+
+@pytest.mark.parametrize("opted_in", [True, False])
+def test_s27_bank_and_tax_identifiers_are_sent_on_opt_in_alone(firm: Firm, opted_in: bool) -> None:
+    settle_in(firm.twins, firm.settings.parent, policy={"send_bank_details": opted_in})
+    firm.people(
+        "put_record",
+        entity="Vendor",
+        fields={"VendorID": "V10004", "TaxRegistrationID": "98-7654321"},
+        details={"PaymentInstructions": [{"Description": "Account number", "Value": "000123456789"}]},
+    )
+    assert firm.sync("master-data").exit_code == 0
+
+    row = rows_sent(firm, "vendors", "VendorID")["V10004"]
+    told = (row["TaxRegistrationID"], row["PaymentInstructions"])
+    assert told == (("98-7654321", "Account number=000123456789") if opted_in else ("", ""))
 
 
 def test_s29_job_coding_that_is_closed_planned_revenue_or_retired_is_refused(firm: Firm) -> None:

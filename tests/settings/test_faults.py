@@ -329,3 +329,21 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(tmp_path / "own.toml", {})
     assert (caught.value.code, caught.value.fix) == ("settings.not_toml", "Save the file as UTF-8.")
+
+
+@pytest.mark.parametrize(
+    ("feed", "name", "rule"),
+    [
+        ("dimensions", "Project", "is the name of another dimension"),
+        ("dimensions", "SEGMENT7", "is the name of another dimension"),
+        ("vendors", "TRADE CODE", "must be the attribute's id: letters, digits and _ alone"),
+    ],
+)
+def test_an_attribute_that_cannot_be_one_is_refused(feed: str, name: str, rule: str) -> None:
+    error = fault_of(f'{LEAST}\n[connections.harbor.feeds.{feed}]\nattributes = ["{name}"]\n')
+    assert f"connections.harbor.feeds.{feed}.attributes" in error.message and rule in error.message
+
+
+def test_no_feed_but_vendors_and_dimensions_has_attributes() -> None:
+    error = fault_of(f'{LEAST}\n[connections.harbor.feeds.accounts]\nattributes = ["TRADE"]\n')
+    assert error.code == "settings.unknown_key"

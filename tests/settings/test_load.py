@@ -84,6 +84,7 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
                         after="leave",
                         move_to=None,
                         folder=None,
+                        attributes=("TRADE", "REGION"),
                     ),
                     "approved_invoices": FeedSettings(
                         name="approved_invoices",

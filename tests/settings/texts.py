@@ -64,6 +64,7 @@ payment_statuses = {{ "Cleared" = "cleared", "On its way" = "sent" }}
 allow_private = true
 
 [connections.harbor.feeds.vendors]
+attributes = ["TRADE", "REGION"]
 
 [connections.harbor.feeds.approved_invoices]
 layout = "layouts/harbor_invoices.toml"

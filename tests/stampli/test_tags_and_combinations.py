@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.values.master_data import Combination, InventoryItem, TaxCategory
-from tests.builders import a_snapshot
+from ml_connector.domain.values.master_data import AttributeValue, Combination, InventoryItem, TaxCategory
+from tests.builders import a_snapshot, a_vendor
 from tests.stampli.test_master_rows import FIRST, SECOND, THIRD, cells, texts
 
 HAUL = InventoryItem("HAUL", "Hauling by the load", "Active", "id-HAUL")
@@ -52,6 +52,39 @@ def test_a_tax_category_that_is_closed_or_cannot_be_read() -> None:
     assert tags(first, today=SECOND, tax_categories=None) == first
     closed = tags(first, today=SECOND, tax_categories={"TAXABLE": replace(GOODS, active=False)})
     assert cells(closed["TAXCATEGORY|TAXABLE"], "Active", "InactiveReason") == ("false", "inactive")
+
+
+NORTH = AttributeValue("REGION", "01", "North", active=True)
+
+
+def test_an_attribute_is_a_dimension_of_its_own() -> None:
+    first = tags(attribute_values=(NORTH, AttributeValue("REGION", "02", "South", active=False)))
+    assert {key: cells(row, "Dimension", "Value", "Description", "Active") for key, row in first.items()} == {
+        "REGION|01": ("REGION", "01", "North", "true")
+    }
+    assert tags(first, today=SECOND, attribute_values=None) == first
+    closed = tags(first, today=SECOND, attribute_values=(replace(NORTH, active=False),))
+    assert cells(closed["REGION|01"], "Active", "InactiveReason", "InactiveOn") == ("false", "inactive", SECOND)
+    gone = tags(first, today=SECOND, attribute_values=())
+    assert cells(gone["REGION|01"], "Active", "InactiveReason") == ("false", "no longer in Acumatica")
+
+
+def test_what_was_asked_of_a_vendor_stands_at_the_end_of_its_row_and_goes_with_it() -> None:
+    vendor = a_vendor(
+        "V1",
+        "One",
+        tax_registration_id="98-7654321",
+        payment_instructions=(("Account number", "000123"), ("Routing number", "011")),
+        attributes=(("TRADE", "Concrete"),),
+    )
+    first = texts("vendors", a_snapshot(vendors={"V1": vendor}))
+    assert cells(first["V1"], "TaxRegistrationID", "PaymentInstructions", "Attributes") == (
+        "98-7654321",
+        "Account number=000123; Routing number=011",
+        "TRADE=Concrete",
+    )
+    gone = texts("vendors", a_snapshot(vendors={}), first, today=SECOND)
+    assert cells(gone["V1"], "TaxRegistrationID", "PaymentInstructions", "Attributes") == ("", "", "TRADE=Concrete")
 
 
 def test_a_combination_is_a_row_and_turns_inactive_with_its_phase() -> None:

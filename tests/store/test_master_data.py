@@ -12,6 +12,7 @@ from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.master_data import (
     Account,
+    AttributeValue,
     Branch,
     Combination,
     CostCode,
@@ -64,6 +65,7 @@ FULL = Snapshot(
     cost_codes={"03-100": CostCode("03-100", "Forms", "c-guid")},
     combinations=(Combination("P1", "02", None, "SUB"), Combination("P1", "02", "03-100", "SUB")),
     tax_categories={"TAXABLE": TaxCategory("TAXABLE", "Goods", True, "x-guid", NOW)},
+    attribute_values=(AttributeValue("REGION", "01", "North", active=True),),
     items={"HAUL": InventoryItem("HAUL", "Hauling", "No Purchases", "i-guid")},
     purchase_orders={("Normal", "PO-0001"): ORDER},
     drafts=(OrderDraft(BillKey("Bill", "1"), "Normal", "PO-0001", 1, Decimal("1.50"), None, "typed"),),

@@ -154,3 +154,13 @@ class Deadlines:
     body_bytes_max: int = 10_000_000
     lean_bytes_max: int = 64_000_000
     cuts: Callable[[], bool] = never_cut
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a customer asks for beyond the usual: tax and bank identifiers of vendors, vendors' attributes by id, and
+    attributes whose values are dimensions."""
+
+    bank_details: bool = False
+    vendor_attributes: tuple[str, ...] = ()
+    dimension_attributes: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from ml_connector.acumatica.wire.limiter import SharedBudget
 from ml_connector.bootstrap.folders import SftpFolders
 from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
-from ml_connector.bootstrap.terms import address_of, profile_of, terms_of
+from ml_connector.bootstrap.terms import address_of, profile_of, terms_of, wanted_of
 from ml_connector.clock import Clock, day_in_zone
 from ml_connector.domain.values.decision import Act
 from ml_connector.engine.face import Boundary
@@ -238,12 +238,11 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
         invoices = InvoiceRepository(database, settings.name, clock)
         files = FileRepository(database, settings.name, clock, archive=archive)
         payments = PaymentRepository(database, settings.name, clock)
-        leases = LeaseRepository(database, settings.name, clock, holder_alive=holder_alive)
         # A person's grant is renewed in the store itself, also in a dry run: its old token is used up by it.
         kept = store.database if settings.acumatica.auth == "authorization_code" else database
         renewals = LeaseRepository(kept, settings.name, clock, holder_alive=holder_alive)
         audit = AuditRepository(database, settings.name, clock)
-        keeper = LeaseKeeper(leases, holder, clock)
+        keeper = LeaseKeeper(LeaseRepository(database, settings.name, clock, holder_alive=holder_alive), holder, clock)
         erp = open_acumatica(
             settings.acumatica,
             secrets=secrets,
@@ -255,6 +254,7 @@ def connect(store: StoreHouse, settings: ConnectionSettings, how: Opening) -> It
             budget=stack.enter_context(_shared_budget(store, settings.acumatica, holder, clock)),
             turn=LeaseTurn(renewals, RENEWAL, holder, clock),
             reads_only=how.dry_run,
+            wanted=wanted_of(settings),
         )
         stack.callback(erp.close)
         session = stack.enter_context(_session(store, settings, clock, reads_only=how.dry_run, cuts=cuts))

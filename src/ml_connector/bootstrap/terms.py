@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from ml_connector.acumatica.ports import Wanted
 from ml_connector.bootstrap.telling import MaskedSecrets
 from ml_connector.domain.rules.facts import RulePolicy
 from ml_connector.domain.values.records import Identity
@@ -58,6 +59,16 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
         ),
         two_persons=policy.two_persons,
         requests_per_minute=settings.acumatica.requests_per_minute,
+    )
+
+
+def wanted_of(settings: ConnectionSettings) -> Wanted:
+    """What is read of Acumatica beyond the usual."""
+    named = {name: feed.attributes for name, feed in settings.feeds.items()}
+    return Wanted(
+        bank_details=settings.policy.send_bank_details,
+        vendor_attributes=named.get("vendors", ()),
+        dimension_attributes=named.get("dimensions", ()),
     )
 
 

@@ -147,6 +147,9 @@ def _parse_stampli(section: Section, folder: Path) -> StampliSettings:
     return settings
 
 
+_ATTRIBUTE_RULES = {"vendors": rules.attribute_rule, "dimensions": rules.dimension_attribute_rule}
+
+
 def _parse_feeds(section: Section, folder: Path) -> dict[str, FeedSettings]:
     feeds: dict[str, FeedSettings] = {}
     for name in (*FEEDS_OUT, *FEEDS_IN):
@@ -172,6 +175,7 @@ def _parse_feed(name: str, section: Section, folder: Path) -> FeedSettings:
         after=after,
         move_to=move_to,
         folder=section.optional_text("folder", rule=rules.remote_folder_rule),
+        attributes=section.texts("attributes", rule=_ATTRIBUTE_RULES[name]) if name in _ATTRIBUTE_RULES else (),
     )
     section.close()
     return feed

@@ -75,7 +75,7 @@ class StampliSettings:
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
     """One kind of file one way; ``layout`` holds shipped names, or absolute paths ending in ``.toml``: editions
-    that hold on different days. ``match`` is None where the layout's own glob counts."""
+    that hold on different days. ``match`` is None where the layout's own glob counts. ``attributes`` are ids."""
 
     name: str
     layout: tuple[str, ...]
@@ -84,6 +84,7 @@ class FeedSettings:
     after: FeedAfter
     move_to: str | None
     folder: str | None
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

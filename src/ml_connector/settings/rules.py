@@ -18,6 +18,7 @@ _LOOPBACK_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_LENGTH_MAX = 253
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_]{1,30}")
+_DIMENSIONS = frozenset({"BRANCH", "PROJECT", "TASK", "COSTCODE", "TERMS", "TAXCATEGORY", "ITEM"})
 _KEY_ALGORITHMS = (
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -166,6 +167,13 @@ def extended_endpoint_rule(text: str) -> str | None:
 def attribute_rule(text: str) -> str | None:
     """The id of an attribute, such as ``STAMPLIMARK``, without the word Attribute before it."""
     return None if _ATTRIBUTE.fullmatch(text) else "must be the attribute's id: letters, digits and _ alone"
+
+
+def dimension_attribute_rule(text: str) -> str | None:
+    """The id of an attribute whose values are a dimension under that name."""
+    if text.upper() in _DIMENSIONS or text.upper().startswith("SEGMENT"):
+        return "is the name of another dimension"
+    return attribute_rule(text)
 
 
 def client_id_rule(text: str) -> str | None:

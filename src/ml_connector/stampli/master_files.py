@@ -14,7 +14,7 @@ from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow
 from ml_connector.domain.values.renames import RenamedKind
 from ml_connector.stampli.master_rows.combinations import combination_rows
-from ml_connector.stampli.master_rows.dimensions import dimension_reasons, dimension_rows, unread_dimensions
+from ml_connector.stampli.master_rows.dimensions import dimension_reasons, dimension_rows, is_unread
 from ml_connector.stampli.master_rows.ledgers import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.master_rows.segments import segment_reasons, segment_rows
 from ml_connector.stampli.master_rows.vendors import vendor_rows
@@ -48,8 +48,7 @@ def render_master_rows(
         if key not in now
     }
     if feed == "dimensions":
-        unread = unread_dimensions(snapshot)
-        left |= {key: row for key, row in sent.items() if row.get("Dimension") in unread}
+        left |= {key: row for key, row in sent.items() if is_unread(row.get("Dimension", ""), snapshot)}
         if by_segment and not by_value:
             left |= {key: row for key, row in sent.items() if key.startswith("SEGMENT")}
     elif feed == "purchase_orders":
@@ -121,7 +120,9 @@ def _inactive_without_reason(row: FeedRow, reason: str, today: str) -> Cells:
 def _inactive_vendor(row: FeedRow, reason: str, today: str) -> Cells:
     if row.get("Status") == "Inactive" and row.get("InactiveReason") == reason:
         return row
-    return {**row, "Status": "Inactive", "InactiveReason": reason, "InactiveOn": today}
+    # Nobody will pay it any more, and the customer may have opted out since.
+    private = {"TaxRegistrationID": "", "PaymentInstructions": ""}
+    return {**row, **private, "Status": "Inactive", "InactiveReason": reason, "InactiveOn": today}
 
 
 def _closed(row: FeedRow, reason: str, today: str) -> Cells:

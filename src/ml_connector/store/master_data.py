@@ -15,6 +15,7 @@ from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
 from ml_connector.domain.values.master_data import (
     Account,
+    AttributeValue,
     Branch,
     Combination,
     CostCode,
@@ -39,8 +40,8 @@ from ml_connector.store.rows.codec import parse_json, render_json
 from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
-_COMBINATIONS, _GAPS, _RENAMES, _ABSENT = "combinations", "gaps", "renames", "null"
-_DRAFTS = "drafts"
+_COMBINATIONS, _DRAFTS, _ATTRIBUTES = "combinations", "drafts", "attribute_values"
+_GAPS, _RENAMES, _ABSENT = "gaps", "renames", "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -62,6 +63,7 @@ _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
 _RENAMES_KIND: Any = tuple[Rename, ...] | None
 _DRAFTS_KIND: Any = tuple[OrderDraft, ...] | None
 _COMBINATIONS_KIND: Any = tuple[Combination, ...] | None
+_ATTRIBUTES_KIND: Any = tuple[AttributeValue, ...] | None
 
 
 class MasterDataRepository:
@@ -90,6 +92,7 @@ class MasterDataRepository:
             segments=parse_json(bodies.get(_SEGMENTS, _ABSENT), _SEGMENTS_KIND),
             combinations=parse_json(bodies.get(_COMBINATIONS, _ABSENT), _COMBINATIONS_KIND),
             drafts=parse_json(bodies.get(_DRAFTS, _ABSENT), _DRAFTS_KIND),
+            attribute_values=parse_json(bodies.get(_ATTRIBUTES, _ABSENT), _ATTRIBUTES_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
             renames=parse_json(bodies.get(_RENAMES, _ABSENT), _RENAMES_KIND) or (),
             **collections,
@@ -104,6 +107,7 @@ class MasterDataRepository:
             _SEGMENTS: taken.segments,
             _COMBINATIONS: taken.combinations,
             _DRAFTS: taken.drafts,
+            _ATTRIBUTES: taken.attribute_values,
             _GAPS: dict(taken.gaps),
             _RENAMES: taken.renames,
         }

@@ -18,6 +18,7 @@ from ml_connector.clock import Clock
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.master_data import (
     Account,
+    AttributeValue,
     Branch,
     Combination,
     CostCode,
@@ -191,6 +192,9 @@ class InMemoryErp:
 
     def fetch_items(self) -> tuple[InventoryItem, ...] | Gap:
         return self._collection("items", (self.master.items or {}).values)
+
+    def fetch_attribute_values(self) -> tuple[AttributeValue, ...] | Gap:
+        return self._collection("attributes", lambda: self.master.attribute_values or ())
 
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         return self._collection("periods", lambda: self.master.periods or ())

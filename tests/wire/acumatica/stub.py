@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import httpx2
 
 from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
-from ml_connector.acumatica.ports import Deadlines
+from ml_connector.acumatica.ports import Deadlines, Wanted
 from ml_connector.clock import SimulatedClock
 from ml_connector.settings import AcumaticaSettings
 
@@ -23,6 +23,7 @@ CANARY = ("V10001", "11111111-0000-0000-0000-000000000001")
 NOW = datetime(2026, 10, 14, 12, tzinfo=UTC)
 
 QUICK = Deadlines()
+USUAL = Wanted()
 
 Answer = httpx2.Response | Exception | Callable[[httpx2.Request], httpx2.Response]
 
@@ -202,6 +203,7 @@ def opened(
     drawer: Drawer | None = None,
     *,
     deadlines: Deadlines = QUICK,
+    wanted: Wanted = USUAL,
     **settings: Any,
 ) -> Opened:
     """An edge with a standing clock; ``settings`` change the usual ones."""
@@ -215,5 +217,6 @@ def opened(
         clock=clock,
         deadlines=deadlines,
         http=script,
+        wanted=wanted,
     )
     return Opened(erp, script, kept, clock)

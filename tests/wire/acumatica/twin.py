@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ml_connector.acumatica.erp import AcumaticaErp, open_acumatica
-from ml_connector.acumatica.ports import Deadlines
+from ml_connector.acumatica.ports import Deadlines, Wanted
 from ml_connector.clock import SystemClock
 from ml_connector_twins.acumatica.control.client import ControlClient
 from ml_connector_twins.acumatica.server import RunningTwin
@@ -35,15 +35,22 @@ class TwinCase:
 
     @staticmethod
     def open(site: RunningTwin, given: Mapping[str, Any]) -> TwinCase:
-        """``drawer`` and ``deadlines`` are the edge's, everything else its settings."""
+        """``drawer``, ``deadlines`` and ``wanted`` are the edge's, everything else its settings."""
         changes = dict(given)
         secrets = {"acumatica.password": site.options.password, "acumatica.client_secret": site.options.client_secret}
         drawer = changes.pop("drawer", None) or Drawer(secrets=secrets, canary=None)
-        deadlines = changes.pop("deadlines", QUICK)
+        deadlines, wanted = changes.pop("deadlines", QUICK), changes.pop("wanted", Wanted())
         usual = {"url": site.url, "client_id": site.options.client_id, "username": site.options.username}
         settings = replace(SETTINGS, **{"requests_per_minute": 100_000, **usual, **changes})
         erp = open_acumatica(
-            settings, secrets=drawer, canary=drawer, log=drawer, ways=drawer, clock=SystemClock(), deadlines=deadlines
+            settings,
+            secrets=drawer,
+            canary=drawer,
+            log=drawer,
+            ways=drawer,
+            clock=SystemClock(),
+            deadlines=deadlines,
+            wanted=wanted,
         )
         return TwinCase(erp, drawer, site.control)
 

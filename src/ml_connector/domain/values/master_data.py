@@ -17,7 +17,8 @@ from ml_connector.domain.values.renames import Rename
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """A vendor; ``status`` is the display label (Active, Hold / On Hold, Hold Payments, One-Time, Inactive);
-    ``other_kind`` says what it is where it is no trade vendor. The defaults are those for expenses."""
+    ``other_kind`` says what it is where it is no trade vendor. The defaults are those for expenses. The last members
+    are read where the customer asks for them: pairs of a name and what stands there."""
 
     vendor_id: str
     name: str
@@ -45,6 +46,9 @@ class Vendor:
     default_account: str | None = None
     default_subaccount: str | None = None
     other_kind: str | None = None
+    tax_registration_id: str | None = None
+    payment_instructions: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,16 @@ class TaxCategory:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """A value that an attribute may have, of those the customer codes by."""
+
+    attribute_id: str
+    value: str
+    description: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InventoryItem:
     """A non-stock item; ``status`` is the display label (Active, No Purchases, Inactive ...)."""
 
@@ -294,6 +308,7 @@ class Snapshot:
     combinations: tuple[Combination, ...] | None = None
     tax_categories: Mapping[str, TaxCategory] | None = None
     items: Mapping[str, InventoryItem] | None = None
+    attribute_values: tuple[AttributeValue, ...] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     compared_at: datetime | None = None
     renames: tuple[Rename, ...] = ()

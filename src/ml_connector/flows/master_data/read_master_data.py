@@ -44,13 +44,15 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
+    # The longest list first: a shorter answer after it is seen to be whole without another question.
+    vendors = reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {}
     # Before the orders: a bill that is released in between is counted twice once, never not at all.
     drafts = reading.whole("drafts on orders", context.erp.fetch_order_drafts)
     orders = _fetch_orders(reading, context)
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
-        vendors=reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {},
+        vendors=vendors,
         accounts=reading.keyed("accounts", context.erp.fetch_accounts, lambda account: account.account_id) or {},
         subaccounts=reading.keyed("subaccounts", context.erp.fetch_subaccounts, lambda sub: sub.subaccount_id),
         branches=reading.keyed("branches", context.erp.fetch_branches, lambda branch: branch.branch_id),
@@ -80,6 +82,7 @@ def _fetch_feeds_own(reading: _Reading, context: FlowContext) -> dict[str, Any]:
             "tax categories", context.erp.fetch_tax_categories, lambda category: category.tax_category_id
         )
         found["items"] = reading.keyed("items", context.erp.fetch_items, lambda item: item.inventory_id)
+        found["attribute_values"] = reading.whole("attributes", context.erp.fetch_attribute_values)
     if "combinations" in feeds:
         found["combinations"] = reading.whole("combinations", context.erp.fetch_combinations)
     return found

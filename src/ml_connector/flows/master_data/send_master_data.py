@@ -23,7 +23,7 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "vendors": ("vendors",),
     "accounts": ("accounts", "vendors"),
     "subaccounts": ("subaccounts",),
-    "dimensions": ("branches", "projects", "tasks", "cost codes", "terms", "tax categories", "items"),
+    "dimensions": ("branches", "projects", "tasks", "cost codes", "terms", "tax categories", "items", "attributes"),
     "combinations": ("combinations",),
     "purchase_orders": ("purchase orders",),
 }

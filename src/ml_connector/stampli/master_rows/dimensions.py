@@ -81,6 +81,9 @@ def _tag_rows(snapshot: Snapshot) -> Iterator[Cells]:
             yield dimension_row(
                 "ITEM", item.inventory_id, item.description, record_id=item.record_id, modified_at=item.modified_at
             )
+    for each in snapshot.attribute_values or ():
+        if each.active:
+            yield dimension_row(each.attribute_id, each.value, each.description)
 
 
 def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
@@ -98,11 +101,12 @@ def dimension_reasons(snapshot: Snapshot) -> Mapping[str, str]:
         **{f"TAXCATEGORY|{key}": tax_category_refusal(each) for key, each in (snapshot.tax_categories or {}).items()},
         **{f"ITEM|{key}": item_refusal(item) for key, item in (snapshot.items or {}).items()},
     }
-    return {key: reason for key, reason in reasons.items() if reason is not None}
+    closed = {f"{each.attribute_id}|{each.value}": "inactive" for each in snapshot.attribute_values or ()}
+    return {**closed, **{key: reason for key, reason in reasons.items() if reason is not None}}
 
 
-def unread_dimensions(snapshot: Snapshot) -> frozenset[str]:
-    """The dimensions that this tenant does not let us read now: nothing is known of their values."""
+def is_unread(dimension: str, snapshot: Snapshot) -> bool:
+    """Whether this tenant does not let us read that dimension now: nothing is known of its values."""
     collections = {
         "BRANCH": snapshot.branches,
         "PROJECT": snapshot.projects,
@@ -112,7 +116,9 @@ def unread_dimensions(snapshot: Snapshot) -> frozenset[str]:
         "TAXCATEGORY": snapshot.tax_categories,
         "ITEM": snapshot.items,
     }
-    return frozenset(name for name, collection in collections.items() if collection is None)
+    if dimension.startswith("SEGMENT"):
+        return False
+    return collections.get(dimension, snapshot.attribute_values) is None
 
 
 def dimension_row(

@@ -85,4 +85,11 @@ def _row(vendor: Vendor, before: FeedRow, today: str, *, codes: _Codes) -> Cells
         "InactiveReason": coding.reason,
         "InactiveOn": inactive_on,
         "Location": vendor.location,
+        "TaxRegistrationID": vendor.tax_registration_id,
+        "PaymentInstructions": _packed(vendor.payment_instructions),
+        "Attributes": _packed(vendor.attributes),
     }
+
+
+def _packed(pairs: tuple[tuple[str, str], ...]) -> str | None:
+    return "; ".join(f"{name}={value}" for name, value in pairs) or None

@@ -9,40 +9,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
-import httpx2
-
 from ml_connector.acumatica import payments
 from ml_connector.acumatica.booking import changes, order_drafts
-from ml_connector.acumatica.booking.desk import BillDesk
-from ml_connector.acumatica.booking.list_ways import ListWays
 from ml_connector.acumatica.booking.lists import BillLists
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
-from ml_connector.acumatica.checking.tenant import TenantProof
-from ml_connector.acumatica.contract import load_contract
-from ml_connector.acumatica.marking import MarkingClient
 from ml_connector.acumatica.master_data import budgets, jobs, ledgers, tagging, vendors
 from ml_connector.acumatica.master_data.dac import lists, order_figures
-from ml_connector.acumatica.master_data.dac.book import OwnBook
-from ml_connector.acumatica.master_data.dac.opening import open_book, open_dac
-from ml_connector.acumatica.master_data.extended import ExtendedReads
 from ml_connector.acumatica.master_data.orders import purchase_orders, subcontracts
-from ml_connector.acumatica.ports import Budget, CanaryStore, Deadlines, RenewalTurn, RequestLog, SecretStore, WayStore
-from ml_connector.acumatica.reading import Reader
-from ml_connector.acumatica.wire.client import ApiClient
-from ml_connector.acumatica.wire.limiter import SharedBudget
-from ml_connector.acumatica.wire.memory_book import MemoryBook
-from ml_connector.acumatica.wire.origin import split_url
+from ml_connector.acumatica.ports import (
+    Wanted,
+)
 from ml_connector.acumatica.wire.self_test import prove_single_send
-from ml_connector.acumatica.wire.session import OwnTurn, Session
-from ml_connector.acumatica.wire.signing import CookieSignIn, OAuthSignIn, Redeemable
-from ml_connector.acumatica.wire.sockets import Flights, Sockets, SocketTransport, tls_context
+from ml_connector.acumatica.wire.session import Session
+from ml_connector.acumatica.wire.signing import OAuthSignIn, Redeemable
 from ml_connector.acumatica.wire.transport import Transport
-from ml_connector.clock import Clock
 from ml_connector.domain.values.bill import Bill, BillFiles, BillKey, BillPlan, BillQuery, BillsFound, BillTax
 from ml_connector.domain.values.draft import PlannedWrite
 from ml_connector.domain.values.master_data import (
     SUBCONTRACT,
     Account,
+    AttributeValue,
     Branch,
     Combination,
     CostCode,
@@ -61,18 +47,23 @@ from ml_connector.domain.values.master_data import (
 )
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.records import RequestCounts
-from ml_connector.settings import AcumaticaSettings
-
-_DEADLINES = Deadlines()
 
 
 class AcumaticaErp:
     """Fits the flows' port of the ERP. Every method raises only the five families of ``errors``."""
 
     def __init__(
-        self, transport: Transport, session: Session, parts: StagedCheck, *, by_code: OAuthSignIn, lists: BillLists
+        self,
+        transport: Transport,
+        session: Session,
+        parts: StagedCheck,
+        *,
+        by_code: OAuthSignIn,
+        lists: BillLists,
+        wanted: Wanted,
     ) -> None:
         self._transport = transport
+        self._wanted = wanted
         self._lists = lists
         self._by_code = by_code
         self._session = session
@@ -85,7 +76,7 @@ class AcumaticaErp:
 
     def fetch_vendors(self, held: Mapping[str, Vendor] | None = None) -> tuple[Vendor, ...]:
         """All vendors of every status; those of ``held`` that did not change since may be given back as they are."""
-        return vendors.fetch_vendors(self._master, held)
+        return vendors.fetch_vendors(self._master, held, self._wanted)
 
     def stream_vendors(self) -> Iterator[Vendor]:
         """All vendors one by one, as they come."""
@@ -93,7 +84,7 @@ class AcumaticaErp:
 
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         """One vendor by its id."""
-        return vendors.fetch_vendor(self._master, vendor_id)
+        return vendors.fetch_vendor(self._master, vendor_id, self._wanted)
 
     def fetch_accounts(self) -> tuple[Account, ...]:
         """The chart of accounts."""
@@ -130,6 +121,10 @@ class AcumaticaErp:
     def fetch_items(self) -> tuple[InventoryItem, ...] | Gap:
         """All non-stock items."""
         return tagging.fetch_items(self._master)
+
+    def fetch_attribute_values(self) -> tuple[AttributeValue, ...] | Gap:
+        """The values of the attributes that the customer codes by."""
+        return tagging.fetch_attribute_values(self._master, self._wanted.dimension_attributes)
 
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         """The financial periods of every company."""
@@ -292,90 +287,3 @@ class AcumaticaErp:
         """Sign out where the session holds a seat, and close every connection."""
         self._session.close()
         self._transport.close()
-
-
-def open_acumatica(
-    settings: AcumaticaSettings,
-    *,
-    secrets: SecretStore,
-    canary: CanaryStore,
-    log: RequestLog,
-    clock: Clock,
-    ways: WayStore | None = None,
-    deadlines: Deadlines = _DEADLINES,
-    budget: Budget | None = None,
-    turn: RenewalTurn | None = None,
-    http: httpx2.BaseTransport | None = None,
-    reads_only: bool = False,
-) -> AcumaticaErp:
-    """One connection's Acumatica; nothing is sent yet. ``ways`` and ``budget`` default to ones of this process,
-    ``turn`` to that of a grant that no other process has, ``http`` to sockets. With ``reads_only`` a write is an
-    IntegrityError ``acumatica.write_in_dry_run``, and a session opened with a password is not kept for the next run.
-    Raises ConfigurationError for a url, version or ca_file that cannot be used.
-    """
-    contract = load_contract(settings.endpoint, settings.version)
-    flights = Flights()
-    wire = http or _open_sockets(settings, flights, deadlines)
-    pace = (settings.requests_per_minute, settings.concurrent_requests)
-    transport = Transport(
-        settings.url,
-        wire,
-        flights,
-        budget=budget or SharedBudget(MemoryBook(clock), *pace, clock),
-        log=log,
-        clock=clock,
-        deadlines=deadlines,
-    )
-    by_code = OAuthSignIn(settings, transport, secrets, deadlines, lasting=not reads_only)
-    if settings.auth == "session":
-        by_cookie = CookieSignIn(settings, transport, secrets, deadlines)
-        session = Session(by_cookie, transport, clock, deadlines, turn=OwnTurn())
-    else:
-        session = Session(by_code, transport, clock, deadlines, turn=turn or OwnTurn())
-    proof = TenantProof(contract, canary, settings.extended_endpoint)
-    client = _open_client(settings, transport, session, proof, clock=clock, deadlines=deadlines, reads_only=reads_only)
-    reader = Reader(client, contract)
-    sockets = wire if isinstance(wire, SocketTransport) else None
-    desk = BillDesk(client, reader, contract)
-    book = open_book(settings, ways or OwnBook(), clock)
-    own = settings.extended_endpoint
-    extended = ExtendedReads(client, contract, book, endpoint=own) if own else None
-    parts = StagedCheck(
-        settings=settings,
-        http=sockets,
-        client=client,
-        proof=proof,
-        reader=reader,
-        desk=desk,
-        clock=clock,
-        dac=open_dac(settings, client, book, secrets),
-        master=Reader(extended, contract) if extended else reader,
-        extended=extended,
-    )
-    lists = BillLists(reader, ListWays(book), mark_attribute=settings.mark_attribute)
-    return AcumaticaErp(transport, session, parts, by_code=by_code, lists=lists)
-
-
-def _open_client(
-    settings: AcumaticaSettings,
-    transport: Transport,
-    session: Session,
-    proof: TenantProof,
-    *,
-    clock: Clock,
-    deadlines: Deadlines,
-    reads_only: bool,
-) -> ApiClient:
-    root, attribute = f"entity/{settings.endpoint}/{settings.version}", settings.mark_attribute
-    client = MarkingClient if attribute else ApiClient
-    opened = client(transport, session, proof, root=root, clock=clock, deadlines=deadlines, reads_only=reads_only)
-    if isinstance(opened, MarkingClient):
-        opened.attribute = attribute
-    return opened
-
-
-def _open_sockets(settings: AcumaticaSettings, flights: Flights, deadlines: Deadlines) -> SocketTransport:
-    origin = httpx2.URL(split_url(settings.url)[0])
-    context = tls_context(settings.ca_file) if origin.scheme == "https" else None
-    sockets = Sockets(origin, allow_private=settings.allow_private, flights=flights)
-    return SocketTransport(sockets, context, deadlines.connect_seconds)

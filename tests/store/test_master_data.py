@@ -103,6 +103,25 @@ def test_a_collection_that_cannot_be_read_stays_unread_and_an_empty_one_empty(
     assert master_data.load_snapshot() == bare
 
 
+def test_records_that_were_read_later_are_kept_with_their_snapshot_alone(master_data: MasterDataRepository) -> None:
+    master_data.extend_snapshot(FULL)
+    assert master_data.load_snapshot() is None
+    master_data.save_snapshot(FULL)
+    late = replace(FULL, vendors={**FULL.vendors, "V9": Vendor("V9", "Late", "Active", "v9")}, purchase_orders={})
+    master_data.extend_snapshot(late)
+    assert master_data.load_snapshot() == late
+    master_data.extend_snapshot(replace(FULL, read_at=NOW - timedelta(minutes=9)))
+    assert master_data.load_snapshot() == late
+
+
+def test_the_keys_of_a_sent_feed_are_there_without_its_rows(master_data: MasterDataRepository) -> None:
+    assert master_data.load_sent_keys("vendors") is None
+    master_data.save_sent(sent("vendors", V1={"VendorID": "V1"}, V2={"VendorID": "V2"}), a_note())
+    master_data.save_sent(sent("accounts"), a_note())
+    assert master_data.load_sent_keys("vendors") == frozenset({"V1", "V2"})
+    assert master_data.load_sent_keys("accounts") == frozenset()
+
+
 def sent(feed: str = "vendors", **rows: dict[str, str]) -> SentFeed:
     """A feed as it was handed over."""
     return SentFeed(feed, rows, hash_of(str(rows)), f"{feed}_20261124T093000Z.csv", NOW)

@@ -25,12 +25,13 @@ from ml_connector.engine.holder import holder_alive, process_holder
 from ml_connector.engine.inline import InlineSteps
 from ml_connector.engine.stopping import Interruption, StoppableClock
 from ml_connector.errors import ConfigurationError, ConnectorError
-from ml_connector.flows.catalog import FlowName
+from ml_connector.flows.catalog import FlowName, LateNeed, PassReport
 from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
 from ml_connector.flows.invoices.sweeping.sweep_bills import carry_sweep
 from ml_connector.flows.master_data.send_master_data import send_master_data
+from ml_connector.flows.master_data.send_records import send_late_records, send_record
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
 from ml_connector.flows.people.accept_invoice import accept_invoice
@@ -40,7 +41,7 @@ from ml_connector.flows.people.reject_invoice import reject_invoice
 from ml_connector.flows.results.send_results import send_results
 from ml_connector.operations.digests import TrailKeeper
 from ml_connector.operations.identity import require_identity, require_pin
-from ml_connector.operations.leases import LeaseKeeper
+from ml_connector.operations.leases import LEASE_HELD, LeaseKeeper
 from ml_connector.operations.lookups import (
     Records,
     find_invoice,
@@ -130,6 +131,25 @@ class ConnectionHouse:
             reports = refuse_pass(flows[0], error, runs=self.runs, clock=self.clock)
         else:
             reports = run_passes(flows, self._flows(), keeper=self.keeper, runs=self.runs, clock=self.clock)
+            reports += self._send_late(tuple(need for report in reports for need in report.needs))
+        return self._told(wanted, reports)
+
+    def sync_record(self, feed: str, key: str) -> SyncResult:
+        """One record of a feed of master data, read anew and sent out of turn."""
+        self.require_identity()
+        carry: Flows = {"master-data": lambda: send_record(self.context, feed, key)}
+        reports = run_passes(("master-data",), carry, keeper=self.keeper, runs=self.runs, clock=self.clock)
+        return self._told("master-data", reports)
+
+    def _send_late(self, needs: tuple[LateNeed, ...]) -> tuple[PassReport, ...]:
+        """What invoices need of master data; where another process sends that at the moment, it sends this as well."""
+        if not needs:
+            return ()
+        carry: Flows = {"late-records": lambda: send_late_records(self.context, needs)}
+        reports = run_passes(("late-records",), carry, keeper=self.keeper, runs=self.runs, clock=self.clock)
+        return tuple(report for report in reports if all(error.code != LEASE_HELD for error in report.errors))
+
+    def _told(self, wanted: str, reports: tuple[PassReport, ...]) -> SyncResult:
         dry_run = self.context.drafting is not None
         result = render_result(
             self.settings.name,

@@ -18,7 +18,7 @@ from ml_connector.cli.output import (
     print_line,
     render_json,
 )
-from ml_connector.errors import ConnectorError, render_error
+from ml_connector.errors import ConfigurationError, ConnectorError, render_error
 from ml_connector.operations.passes import SyncResult
 
 
@@ -28,6 +28,8 @@ def sync(
     *,
     options: Options = NO_OPTIONS,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
+    feed: str | None = None,
+    record: str | None = None,
 ) -> int:
     """Run one pass of a connection's flow now.
 
@@ -39,10 +41,26 @@ def sync(
         What to carry.
     dry_run
         Write to neither system and keep nothing: show what would be written.
+    feed
+        With --record: the feed of master data that the record belongs to.
+    record
+        Send this one record out of turn: a vendor's id, an order's number or TYPE/NUMBER, a row's key.
     """
+    _require_one_record(flow, feed, record)
     with ProgressBar() as progress, open_connection(options.config, name, progress=progress, dry_run=dry_run) as house:
-        result = house.sync(flow)
+        result = house.sync(flow) if feed is None or record is None else house.sync_record(feed, record)
     return tell_result(result, _print_words, options=options)
+
+
+def _require_one_record(flow: str, feed: str | None, record: str | None) -> None:
+    if (feed is None) == (record is None) and (feed is None or flow == "master-data"):
+        return
+    raise ConfigurationError(
+        "--feed and --record go together, with master-data alone",
+        fix="Write sync NAME master-data --feed FEED --record KEY.",
+        code="arguments.record",
+        at="settings",
+    )
 
 
 def tell_result(result: SyncResult, in_words: Callable[[dict[str, object]], None], *, options: Options) -> int:

@@ -13,7 +13,7 @@ from ml_connector.domain.values.records import FileRecord, InvoiceRecord, Paymen
 from ml_connector.domain.values.sweeping import SweepReport
 from ml_connector.errors import ConnectorError
 
-FlowName = Literal["master-data", "invoices", "payments", "results", "sweep"]
+FlowName = Literal["master-data", "invoices", "payments", "results", "sweep", "late-records"]
 
 # The order of `sync NAME all` (operator contract, section 1): a failure of one does not stop the next.
 ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "payments")
@@ -38,11 +38,20 @@ class FeedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class LateNeed:
+    """A record that an invoice names and that Stampli was not sent yet: its feed, and its key there."""
+
+    feed: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassReport:
     """One pass of one flow. ``errors`` stopped it or a part of it; ``waiting`` is true where rows wait for a later
     pass; ``paused`` says why nothing was posted where the customer wants it so. ``drafts`` is what a dry run would send
     and book, by the invoice's id; ``sweep`` what a sweep found where there was one; ``conserved`` is what the files of
-    this pass held against what is on record. ``notices`` are worth reading and stop nothing."""
+    this pass held against what is on record. ``notices`` are worth reading and stop nothing; ``needs`` are
+    to be sent out of turn."""
 
     flow: FlowName
     started_at: datetime
@@ -58,3 +67,4 @@ class PassReport:
     sweep: SweepReport | None = None
     conserved: tuple[Conserved, ...] = ()
     notices: tuple[str, ...] = ()
+    needs: tuple[LateNeed, ...] = ()

@@ -22,6 +22,10 @@ class Leases(Protocol):
     def release(self, flow: str, holder: str) -> None: ...
 
 
+LEASE_HELD = "engine.lease_held"
+"""The code of an error that says that another process runs a flow."""
+
+
 class LeaseKeeper:
     """The leases one process holds for the pass it is running; ``beat`` is called before each step of that pass."""
 
@@ -65,7 +69,7 @@ def held_elsewhere(flow: str) -> TransientError:
         f"Another process is running {flow} of this connection at the moment",
         fix="Wait until it has ended, then run this again; nothing is lost.",
         stage="lease",
-        code="engine.lease_held",
+        code=LEASE_HELD,
     )
 
 

@@ -82,7 +82,9 @@ def run_passes(
 
 
 def _lease_of(flow: FlowName) -> str:
-    """A sweep moves the invoices that a pass of invoices does."""
+    """A sweep moves the invoices that a pass of invoices does, and late records the feeds of master data."""
+    if flow == "late-records":
+        return "master-data"
     return "invoices" if flow == "sweep" else flow
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
@@ -57,6 +57,8 @@ _KEYED: Mapping[str, Any] = {
     "tax_categories": tuple[tuple[str, TaxCategory], ...] | None,
     "items": tuple[tuple[str, InventoryItem], ...] | None,
 }
+# What may be read later than the rest.
+_LATE = ("vendors", "purchase_orders", "subcontracts")
 _COMPARED_AT_KIND: Any = datetime | None
 _PERIODS_KIND: Any = tuple[PostPeriod, ...] | None
 _SEGMENTS_KIND: Any = tuple[Segment, ...] | None
@@ -126,6 +128,28 @@ class MasterDataRepository:
         with self._database.transaction() as connection:
             body = connection.execute(select(snapshot.c.body).where(mine)).scalar()
         return parse_json(body or _ABSENT, _RENAMES_KIND) or ()
+
+    def extend_snapshot(self, taken: Snapshot) -> None:
+        """Keep vendors and orders that were read later than the rest of the snapshot; where there is none yet, or
+        another one by now, nothing is kept."""
+        mine = snapshot.c.connection == self._connection_name
+        read_at = select(snapshot.c.body).where(mine, snapshot.c.collection == _READ_AT)
+        with self._database.transaction() as connection:
+            if connection.execute(read_at).scalar() != render_json(taken.read_at):
+                return
+            for name in _LATE:
+                collection: Mapping[object, object] | None = getattr(taken, name)
+                body = render_json(None if collection is None else tuple(collection.items()))
+                connection.execute(update(snapshot).where(mine, snapshot.c.collection == name).values(body=body))
+
+    def load_sent_keys(self, feed: str) -> frozenset[str] | None:
+        """The keys of the rows that last reached Stampli, None where none did."""
+        head = select(sent_feed.c.feed).where(sent_feed.c.connection == self._connection_name, sent_feed.c.feed == feed)
+        keys = select(sent_row.c.key).where(sent_row.c.connection == self._connection_name, sent_row.c.feed == feed)
+        with self._database.transaction() as connection:
+            if connection.execute(head).first() is None:
+                return None
+            return frozenset(connection.execute(keys).scalars())
 
     def load_sent(self, feed: str) -> SentFeed | None:
         """The state of a feed that last reached Stampli, None where none did."""

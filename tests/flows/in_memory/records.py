@@ -301,6 +301,14 @@ class InMemoryMasterData:
     def load_renames(self) -> tuple[Rename, ...]:
         return self.snapshot.renames if self.snapshot else ()
 
+    def extend_snapshot(self, snapshot: Snapshot) -> None:
+        if self.snapshot is not None and self.snapshot.read_at == snapshot.read_at:
+            self.snapshot = snapshot
+
+    def load_sent_keys(self, feed: str) -> frozenset[str] | None:
+        sent = self.sent.get(feed)
+        return None if sent is None else frozenset(sent.rows)
+
     def load_sent(self, feed: str) -> SentFeed | None:
         return self.sent.get(feed)
 

@@ -21,6 +21,7 @@ from ml_connector.flows.invoices.post_invoices import Posted, post_invoices
 from ml_connector.flows.invoices.sweeping.sweep_bills import Swept, sweep_before_posting
 from ml_connector.flows.invoices.take_invoices import FEED, take_invoices
 from ml_connector.flows.invoices.validate_invoices import refused_for_its_vendor, validate_invoices
+from ml_connector.flows.master_data.late_needs import find_late_needs
 
 ROUNDS_SECONDS = 600.0
 _STILL_OPEN = tuple(
@@ -85,6 +86,7 @@ def _carry_round(context: FlowContext) -> tuple[PassReport, bool]:
         conserved=conserved,
         sweep=swept.report,
         notices=(*taken.notices, *posted.notices),
+        needs=find_late_needs(context, came),
     )
     return report, taken.more
 
@@ -102,6 +104,7 @@ def _joined(before: PassReport, after: PassReport) -> PassReport:
         files=tuple({file.id: file for file in (*before.files, *after.files)}.values()),
         invoices=tuple({each.posting.id: each for each in (*before.invoices, *after.invoices)}.values()),
         drafts={**before.drafts, **after.drafts},
+        needs=tuple(dict.fromkeys((*before.needs, *after.needs))),
         notices=tuple(dict.fromkeys((*before.notices, *after.notices))),
         sweep=after.sweep or before.sweep,
         conserved=(*before.conserved, *after.conserved),

@@ -26,6 +26,7 @@ from ml_connector.errors import ConnectorError, ProgramError, TransientError
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.invoices.look_alikes import fetch_look_alikes
 from ml_connector.flows.invoices.posting_run import TAKEN_OVER
+from ml_connector.flows.master_data.late_needs import with_late_records
 from ml_connector.flows.master_data.read_master_data import load_fresh_snapshot
 from ml_connector.problems import Finding
 
@@ -45,9 +46,13 @@ def validate_invoices(context: FlowContext) -> tuple[ConnectorError, ...]:
     refused = [record for record in waiting if refused_for_its_vendor(record)]
     if not candidates and not refused:
         return ()
+    began = context.clock.now()
     snapshot = _load_snapshot(
         context, _age_max(context, refused), fresh=any(_is_on_its_way(record) for record in candidates)
     )
+    if snapshot is not None and snapshot.read_at < began:
+        late = [record for record in candidates if _is_on_its_way(record) and _is_due(record, snapshot)]
+        snapshot = with_late_records(context, snapshot, late)
     renamed = [record for record in refused if snapshot is not None and _was_renamed(record, snapshot.renames)]
     checked = {record.posting.id: record for record in (*candidates, *renamed)}
     due = [record for record in checked.values() if snapshot is not None and _is_due(record, snapshot)]

@@ -12,6 +12,7 @@ from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.purchase_orders.drafts import WITHOUT_BILL, plan_drafts
 from ml_connector.domain.snapshot import compare_rows, judge_shrink
 from ml_connector.domain.values.master_data import Snapshot
+from ml_connector.domain.values.records import FeedRow, SentFeed
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
@@ -61,8 +62,7 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
         return FeedReport(feed, None, 0, reason=reason)
     sent = context.master_data.load_sent(feed)
     before = sent.rows if sent else {}
-    snapshot = _with_own_drafts(context, read.snapshot) if feed == "purchase_orders" else read.snapshot
-    rows = context.exchange.render_feed_rows(feed, snapshot, sent, context.today().isoformat())
+    rows = render_rows_now(context, feed, read.snapshot, sent)
     files = render_outgoing(context, feed, tuple(rows.values()), sent)
     outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
     if sent is not None and sent.sha256 == outgoing.digest:
@@ -72,6 +72,14 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
         report = hand_over(context, outgoing) if held is None else outgoing.report(held=held)
     told = [report.reason, *_gaps(read, _collections(context, feed))]
     return replace(report, reason="; ".join(reason for reason in told if reason) or None)
+
+
+def render_rows_now(
+    context: FlowContext, feed: str, snapshot: Snapshot, sent: SentFeed | None
+) -> Mapping[str, FeedRow]:
+    """The rows of a feed by key as they should stand now."""
+    known = _with_own_drafts(context, snapshot) if feed == "purchase_orders" else snapshot
+    return context.exchange.render_feed_rows(feed, known, sent, context.today().isoformat())
 
 
 def _with_own_drafts(context: FlowContext, snapshot: Snapshot) -> Snapshot:

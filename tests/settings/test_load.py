@@ -85,6 +85,7 @@ def test_every_key_of_the_contract_arrives_with_its_type() -> None:
                         move_to=None,
                         folder=None,
                         attributes=("TRADE", "REGION"),
+                        locations=True,
                     ),
                     "approved_invoices": FeedSettings(
                         name="approved_invoices",

@@ -65,6 +65,7 @@ allow_private = true
 
 [connections.harbor.feeds.vendors]
 attributes = ["TRADE", "REGION"]
+locations = true
 
 [connections.harbor.feeds.approved_invoices]
 layout = "layouts/harbor_invoices.toml"

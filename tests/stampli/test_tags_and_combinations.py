@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from ml_connector.domain.values.master_data import AttributeValue, Combination, InventoryItem, TaxCategory
+from ml_connector.domain.values.master_data import (
+    AttributeValue,
+    Combination,
+    InventoryItem,
+    TaxCategory,
+    VendorLocation,
+)
 from tests.builders import a_snapshot, a_vendor
 from tests.stampli.test_master_rows import FIRST, SECOND, THIRD, cells, texts
 
@@ -103,3 +109,45 @@ def test_a_combination_is_a_row_and_turns_inactive_with_its_phase() -> None:
     second = texts("combinations", a_snapshot(combinations=(SLAB,), tasks=tasks), first, today=SECOND)
     assert second == {SLAB_KEY: {**first[SLAB_KEY], "Active": "false"}}
     assert texts("combinations", a_snapshot(combinations=(SLAB,)), second, today=THIRD) == first
+
+
+WEST = VendorLocation("V1", "WEST", "One, west yard", active=True, address_line_1="2 Mill Road", city="Utica")
+
+
+def located(
+    *locations: VendorLocation, sent: Any = None, status: str = "Active", today: str = FIRST
+) -> Mapping[str, Any]:
+    """The rows of one vendor with these locations."""
+    vendor = a_vendor("V1", "One", status, remit_name="One Inc", address_line_1="1 Quay Street", city="Riverton")
+    return texts("vendors", a_snapshot(vendors={"V1": vendor}, vendor_locations=locations), sent, today=today)
+
+
+def test_a_location_is_a_row_of_its_vendor_with_an_address_of_its_own() -> None:
+    rows = located(WEST, VendorLocation("V1", "SAME", "Same", active=True), VendorLocation("V9", "X", "X", active=True))
+    names = ("VendorID", "Location", "RemitName", "AddressLine1", "City", "TaxZone", "Status")
+    assert {key: cells(row, *names) for key, row in rows.items()} == {
+        "V1": ("V1", "", "One Inc", "1 Quay Street", "Riverton", "RVR", "Active"),
+        "V1|SAME": ("V1", "SAME", "Same", "1 Quay Street", "Riverton", "RVR", "Active"),
+        "V1|WEST": ("V1", "WEST", "One, west yard", "2 Mill Road", "Utica", "RVR", "Active"),
+    }
+
+
+def test_a_location_that_closes_or_whose_vendor_may_not_be_picked_may_not_either() -> None:
+    first = located(WEST)
+    closed = located(replace(WEST, active=False), sent=first, today=SECOND)
+    assert cells(closed["V1|WEST"], "Status", "InactiveReason", "InactiveOn") == (
+        "Inactive",
+        "location inactive",
+        SECOND,
+    )
+    assert located(replace(WEST, active=False), sent=closed, today=THIRD) == closed
+    held = located(WEST, sent=first, status="On Hold", today=SECOND)
+    assert [cells(row, "Status", "InactiveReason") for row in held.values()] == [("Inactive", "on hold")] * 2
+    gone = located(sent=first, today=SECOND)
+    assert cells(gone["V1|WEST"], "Status", "InactiveReason") == ("Inactive", "no longer in Acumatica")
+
+
+def test_locations_that_cannot_be_read_now_stay_as_they_were_sent() -> None:
+    first = located(WEST)
+    unread = texts("vendors", a_snapshot(vendors={"V1": a_vendor("V1", "One")}, vendor_locations=None), first)
+    assert unread["V1|WEST"] == first["V1|WEST"]

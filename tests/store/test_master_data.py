@@ -30,6 +30,7 @@ from ml_connector.domain.values.master_data import (
     Subaccount,
     TaxCategory,
     Vendor,
+    VendorLocation,
 )
 from ml_connector.domain.values.records import SentFeed
 from ml_connector.domain.values.renames import Rename
@@ -65,6 +66,7 @@ FULL = Snapshot(
     cost_codes={"03-100": CostCode("03-100", "Forms", "c-guid")},
     combinations=(Combination("P1", "02", None, "SUB"), Combination("P1", "02", "03-100", "SUB")),
     tax_categories={"TAXABLE": TaxCategory("TAXABLE", "Goods", True, "x-guid", NOW)},
+    vendor_locations=(VendorLocation("V000000012", "WEST", "West yard", True, city="Utica"),),
     attribute_values=(AttributeValue("REGION", "01", "North", active=True),),
     items={"HAUL": InventoryItem("HAUL", "Hauling", "No Purchases", "i-guid")},
     purchase_orders={("Normal", "PO-0001"): ORDER},

@@ -158,9 +158,10 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a customer asks for beyond the usual: tax and bank identifiers of vendors, vendors' attributes by id, and
-    attributes whose values are dimensions."""
+    """What a customer asks for beyond the usual: tax and bank identifiers of vendors, their locations, their attributes
+    by id, and attributes whose values are dimensions."""
 
     bank_details: bool = False
+    vendor_locations: bool = False
     vendor_attributes: tuple[str, ...] = ()
     dimension_attributes: tuple[str, ...] = ()

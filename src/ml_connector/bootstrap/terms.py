@@ -65,8 +65,10 @@ def terms_of(settings: ConnectionSettings, identity: Identity | None, today: dat
 def wanted_of(settings: ConnectionSettings) -> Wanted:
     """What is read of Acumatica beyond the usual."""
     named = {name: feed.attributes for name, feed in settings.feeds.items()}
+    vendors = settings.feeds.get("vendors")
     return Wanted(
         bank_details=settings.policy.send_bank_details,
+        vendor_locations=vendors is not None and vendors.locations,
         vendor_attributes=named.get("vendors", ()),
         dimension_attributes=named.get("dimensions", ()),
     )

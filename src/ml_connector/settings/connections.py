@@ -176,6 +176,7 @@ def _parse_feed(name: str, section: Section, folder: Path) -> FeedSettings:
         move_to=move_to,
         folder=section.optional_text("folder", rule=rules.remote_folder_rule),
         attributes=section.texts("attributes", rule=_ATTRIBUTE_RULES[name]) if name in _ATTRIBUTE_RULES else (),
+        locations=name == "vendors" and section.flag("locations"),
     )
     section.close()
     return feed

@@ -75,7 +75,8 @@ class StampliSettings:
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
     """One kind of file one way; ``layout`` holds shipped names, or absolute paths ending in ``.toml``: editions
-    that hold on different days. ``match`` is None where the layout's own glob counts. ``attributes`` are ids."""
+    that hold on different days. ``match`` is None where the layout's own glob counts. ``attributes`` are ids;
+    ``locations`` says that a vendor's locations have rows of their own."""
 
     name: str
     layout: tuple[str, ...]
@@ -85,6 +86,7 @@ class FeedSettings:
     move_to: str | None
     folder: str | None
     attributes: tuple[str, ...] = ()
+    locations: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def render_master_rows(
         left |= {key: row for key, row in sent.items() if is_unread(row.get("Dimension", ""), snapshot)}
         if by_segment and not by_value:
             left |= {key: row for key, row in sent.items() if key.startswith("SEGMENT")}
+    elif feed == "vendors" and snapshot.vendor_locations is None:
+        left |= {key: row for key, row in sent.items() if row.get("Location") and key not in now}
     elif feed == "purchase_orders":
         left |= {key: row for key, row in closed_order_rows(snapshot).items() if key in left}
         left |= {key: row for key, row in sent.items() if is_unread_order(row, snapshot)}

@@ -31,6 +31,7 @@ from ml_connector.domain.values.master_data import (
     Subaccount,
     TaxCategory,
     Vendor,
+    VendorLocation,
 )
 from ml_connector.domain.values.records import SentFeed
 from ml_connector.domain.values.renames import Rename
@@ -41,6 +42,7 @@ from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
 _COMBINATIONS, _DRAFTS, _ATTRIBUTES = "combinations", "drafts", "attribute_values"
+_LOCATIONS = "vendor_locations"
 _GAPS, _RENAMES, _ABSENT = "gaps", "renames", "null"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
@@ -66,6 +68,7 @@ _RENAMES_KIND: Any = tuple[Rename, ...] | None
 _DRAFTS_KIND: Any = tuple[OrderDraft, ...] | None
 _COMBINATIONS_KIND: Any = tuple[Combination, ...] | None
 _ATTRIBUTES_KIND: Any = tuple[AttributeValue, ...] | None
+_LOCATIONS_KIND: Any = tuple[VendorLocation, ...] | None
 
 
 class MasterDataRepository:
@@ -95,6 +98,7 @@ class MasterDataRepository:
             combinations=parse_json(bodies.get(_COMBINATIONS, _ABSENT), _COMBINATIONS_KIND),
             drafts=parse_json(bodies.get(_DRAFTS, _ABSENT), _DRAFTS_KIND),
             attribute_values=parse_json(bodies.get(_ATTRIBUTES, _ABSENT), _ATTRIBUTES_KIND),
+            vendor_locations=parse_json(bodies.get(_LOCATIONS, _ABSENT), _LOCATIONS_KIND),
             gaps=parse_json(bodies[_GAPS], dict[str, str]),
             renames=parse_json(bodies.get(_RENAMES, _ABSENT), _RENAMES_KIND) or (),
             **collections,
@@ -110,6 +114,7 @@ class MasterDataRepository:
             _COMBINATIONS: taken.combinations,
             _DRAFTS: taken.drafts,
             _ATTRIBUTES: taken.attribute_values,
+            _LOCATIONS: taken.vendor_locations,
             _GAPS: dict(taken.gaps),
             _RENAMES: taken.renames,
         }

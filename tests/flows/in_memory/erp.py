@@ -35,6 +35,7 @@ from ml_connector.domain.values.master_data import (
     Subaccount,
     TaxCategory,
     Vendor,
+    VendorLocation,
 )
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.records import RequestCounts
@@ -165,6 +166,9 @@ class InMemoryErp:
 
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         return self._call("vendor", vendor_id, lambda: self.master.vendors.get(vendor_id))
+
+    def fetch_vendor_locations(self) -> tuple[VendorLocation, ...] | Gap:
+        return self._collection("vendor locations", lambda: self.master.vendor_locations or ())
 
     def fetch_accounts(self) -> tuple[Account, ...]:
         return self._call("accounts", "", lambda: tuple(self.master.accounts.values()))

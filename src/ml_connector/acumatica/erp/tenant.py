@@ -14,7 +14,7 @@ from ml_connector.acumatica.booking import changes, order_drafts
 from ml_connector.acumatica.booking.lists import BillLists
 from ml_connector.acumatica.checking.stages import CheckStage, StagedCheck
 from ml_connector.acumatica.master_data import budgets, jobs, ledgers, tagging, vendors
-from ml_connector.acumatica.master_data.dac import lists, order_figures
+from ml_connector.acumatica.master_data.dac import lists, locations, order_figures
 from ml_connector.acumatica.master_data.orders import purchase_orders, subcontracts
 from ml_connector.acumatica.ports import (
     Wanted,
@@ -44,6 +44,7 @@ from ml_connector.domain.values.master_data import (
     Subaccount,
     TaxCategory,
     Vendor,
+    VendorLocation,
 )
 from ml_connector.domain.values.payment import Check
 from ml_connector.domain.values.records import RequestCounts
@@ -85,6 +86,10 @@ class AcumaticaErp:
     def fetch_vendor(self, vendor_id: str) -> Vendor | None:
         """One vendor by its id."""
         return vendors.fetch_vendor(self._master, vendor_id, self._wanted)
+
+    def fetch_vendor_locations(self) -> tuple[VendorLocation, ...] | Gap:
+        """Locations of vendors beside their default ones, none where nobody asks for them."""
+        return locations.fetch_locations(self._dac) if self._wanted.vendor_locations else ()
 
     def fetch_accounts(self) -> tuple[Account, ...]:
         """The chart of accounts."""

@@ -52,6 +52,23 @@ class Vendor:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorLocation:
+    """A location of a vendor beside its default one: another address to remit to."""
+
+    vendor_id: str
+    location_id: str
+    name: str
+    active: bool
+    tax_zone: str | None = None
+    address_line_1: str | None = None
+    address_line_2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A GL account; ``account_group`` None means it cannot carry job cost; ``control`` None means it cannot be read."""
 
@@ -309,6 +326,7 @@ class Snapshot:
     tax_categories: Mapping[str, TaxCategory] | None = None
     items: Mapping[str, InventoryItem] | None = None
     attribute_values: tuple[AttributeValue, ...] | None = None
+    vendor_locations: tuple[VendorLocation, ...] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     compared_at: datetime | None = None
     renames: tuple[Rename, ...] = ()

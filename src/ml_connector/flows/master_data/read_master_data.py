@@ -20,7 +20,7 @@ from ml_connector.flows.context import FlowContext
 
 T = TypeVar("T")
 K = TypeVar("K")
-_COLLECTIONS = 16
+_COLLECTIONS = 17
 Orders = Mapping[tuple[str, str], PurchaseOrder]
 # Not every change moves a record's date of change (acumatica_api 4.4).
 _WHOLE_EVERY = timedelta(hours=24)
@@ -77,6 +77,8 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
 def _fetch_feeds_own(reading: _Reading, context: FlowContext) -> dict[str, Any]:
     """What no rule asks of, only where its feed is on."""
     feeds, found = context.exchange.feeds(), dict[str, Any]()
+    if "vendors" in feeds:
+        found["vendor_locations"] = reading.whole("vendor locations", context.erp.fetch_vendor_locations)
     if "dimensions" in feeds:
         found["tax_categories"] = reading.keyed(
             "tax categories", context.erp.fetch_tax_categories, lambda category: category.tax_category_id

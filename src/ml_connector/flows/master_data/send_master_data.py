@@ -30,6 +30,7 @@ FEED_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 # What rows of a feed are poorer without.
 _FEED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "vendors": ("vendor locations",),
     "subaccounts": ("segments",),
     "combinations": ("projects", "tasks", "cost codes"),
     "purchase_orders": ("subcontracts", "billed figures", "drafts on orders"),

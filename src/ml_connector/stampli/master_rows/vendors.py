@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ml_connector.domain.codes import bare_code
 from ml_connector.domain.coding_lists import account_refusal, subaccount_refusal, vendor_coding
-from ml_connector.domain.values.master_data import Snapshot, Vendor
+from ml_connector.domain.values.master_data import Snapshot, Vendor, VendorLocation
 from ml_connector.domain.values.records import FeedRow
 
 Cells = Mapping[str, object]
+Rows = Mapping[str, Cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,45 @@ class _Codes:
 
 
 def vendor_rows(snapshot: Snapshot, before: Mapping[str, FeedRow], today: str) -> Mapping[str, Cells]:
-    """One row a vendor by vendor id; the day of an inactivation is the day it was first seen so."""
+    """One row a vendor by vendor id, and one a location; the day of an inactivation is the day it was first seen so."""
     codes = _codes(snapshot)
-    return {
+    rows = {
         vendor.vendor_id: _row(vendor, before.get(vendor.vendor_id, {}), today, codes=codes)
         for vendor in snapshot.vendors.values()
+    }
+    return {**rows, **_location_rows(snapshot, rows, before, today)}
+
+
+def _location_rows(snapshot: Snapshot, vendors: Mapping[str, Cells], before: Mapping[str, FeedRow], today: str) -> Rows:
+    """One row a location beside the default one, by ``VendorID|Location``; it may be picked where its vendor may."""
+    rows: dict[str, Cells] = {}
+    for location in snapshot.vendor_locations or ():
+        vendor = vendors.get(location.vendor_id)
+        if vendor is None:
+            continue
+        key = f"{location.vendor_id}|{location.location_id}"
+        rows[key] = {**vendor, **_own_cells(location, vendor)}
+        if not location.active and vendor["Status"] == "Active":
+            was = before.get(key, {})
+            since = was.get("InactiveOn") if was.get("Status") == "Inactive" else today
+            rows[key] = {**rows[key], "Status": "Inactive", "InactiveReason": "location inactive", "InactiveOn": since}
+    return rows
+
+
+def _own_cells(location: VendorLocation, vendor: Cells) -> Cells:
+    address = {
+        "AddressLine1": location.address_line_1,
+        "AddressLine2": location.address_line_2,
+        "City": location.city,
+        "State": location.state,
+        "PostalCode": location.postal_code,
+        "Country": location.country,
+    }
+    return {
+        **(address if any(address.values()) else {}),
+        "Location": location.location_id,
+        "RemitName": location.name,
+        "TaxZone": location.tax_zone or vendor["TaxZone"],
     }
 
 

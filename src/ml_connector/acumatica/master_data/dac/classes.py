@@ -42,13 +42,26 @@ SEGMENT_VALUE = Dac(
 BRANCH = Dac("PX.Objects.GL.Branch", ("BranchCD",), ("AcctName", "OrganizationID", "Active", "BaseCuryID"), "Branches")
 ORGANIZATION = Dac("PX.Objects.GL.DAC.Organization", ("OrganizationCD",), ("OrganizationID",), "Companies")
 SUBACCOUNT = Dac("PX.Objects.GL.Sub", ("SubCD",), ("Active", "Description", "NoteID"), "Subaccounts")
+VENDOR = Dac("PX.Objects.AP.Vendor", ("AcctCD",), ("BAccountID", "DefLocationID"), "Vendors' locations")
+LOCATION = Dac(
+    "PX.Objects.CR.Location",
+    ("LocationID",),
+    ("BAccountID", "LocationCD", "Descr", "IsActive", "VTaxZoneID", "DefAddressID"),
+    "Vendors' locations",
+)
+ADDRESS = Dac(
+    "PX.Objects.CR.Address",
+    ("AddressID",),
+    ("AddressLine1", "AddressLine2", "City", "State", "PostalCode", "CountryID"),
+    "Addresses of locations",
+)
 ORDER_LINE = Dac(
     "PX.Objects.PO.POLine",
     ("OrderType", "OrderNbr", "LineNbr"),
     ("ReceivedQty", "BilledQty", "CuryBilledAmt", "UnbilledQty", "CuryUnbilledAmt", "Closed", "POAccrualType"),
     "Billed figures of order lines",
 )
-CLASSES = (TERMS, SEGMENT, SEGMENT_VALUE, BRANCH, ORGANIZATION, SUBACCOUNT, ORDER_LINE)
+CLASSES = (TERMS, SEGMENT, SEGMENT_VALUE, BRANCH, ORGANIZATION, SUBACCOUNT, VENDOR, LOCATION, ADDRESS, ORDER_LINE)
 """Every class we may ask for."""
 
 

@@ -203,10 +203,10 @@ class InMemoryErp:
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap:
         return self._collection("periods", lambda: self.master.periods or ())
 
-    def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
+    def fetch_purchase_orders(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("purchase orders", (self.master.purchase_orders or {}).values)
 
-    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
+    def fetch_subcontracts(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
         return self._collection("subcontracts", (self.master.subcontracts or {}).values)
 
     def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:

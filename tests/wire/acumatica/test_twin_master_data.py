@@ -323,6 +323,33 @@ def test_subcontracts_are_orders_whose_lines_are_billed_by_order(twin: OpenTwin)
     assert {order.order_number: order for order in whole(case.erp.fetch_billed_figures(bare))} == orders
 
 
+@pytest.mark.parametrize(
+    "switches",
+    [{}, {"custom_shown": "no"}, {"optimizer_fails": ["PurchaseOrder.Details", "Subcontract.Details"]}],
+    ids=str,
+)
+def test_a_few_orders_are_the_same_in_one_answer_and_by_their_keys(twin: OpenTwin, switches: dict[str, Any]) -> None:
+    """acumatica_api.md 4.2, 4.3."""
+    case = twin()
+    case.control.turn(**switches)
+    by_keys = [whole(case.erp.fetch_purchase_orders()), whole(case.erp.fetch_subcontracts())]
+    at_once = [whole(case.erp.fetch_purchase_orders(2)), whole(case.erp.fetch_subcontracts(2))]
+
+    assert [{order.order_number: order for order in each} for each in at_once] == [
+        {order.order_number: order for order in each} for each in by_keys
+    ]
+
+
+def test_a_few_orders_cost_one_request_after_a_longer_list(twin: OpenTwin) -> None:
+    case = twin()
+    case.erp.fetch_vendors()
+    case.control.call("DELETE", "requests")
+    case.erp.fetch_purchase_orders(2)
+    case.erp.fetch_subcontracts(2)
+
+    assert [len(case.sent("GET", f"/{entity}")) for entity in ("PurchaseOrder", "Subcontract")] == [1, 1]
+
+
 @pytest.mark.parametrize("refused", [[], ["Bill.Details"]])
 def test_drafts_on_order_lines_are_those_of_unreleased_bills(twin: OpenTwin, refused: list[str]) -> None:
     """acumatica_api.md 4.3, 8.3."""

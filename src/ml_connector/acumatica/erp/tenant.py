@@ -135,13 +135,13 @@ class AcumaticaErp:
         """The financial periods of every company."""
         return ledgers.fetch_periods(self._master)
 
-    def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
-        """All orders of every status, with lines."""
-        return purchase_orders.fetch_purchase_orders(self._master)
+    def fetch_purchase_orders(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
+        """All orders of every status, with lines; ``about`` so many were there last time."""
+        return purchase_orders.fetch_purchase_orders(self._master, about)
 
-    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
-        """All subcontracts of every status, with lines."""
-        return subcontracts.fetch_subcontracts(self._master)
+    def fetch_subcontracts(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
+        """All subcontracts of every status, with lines; ``about`` so many were there last time."""
+        return subcontracts.fetch_subcontracts(self._master, about)
 
     def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:
         """What unreleased bills take of order lines."""

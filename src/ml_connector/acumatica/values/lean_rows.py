@@ -61,7 +61,8 @@ Mapping.register(LeanRow)
 
 
 def lean_type(paths: Iterable[str]) -> type[LeanRow]:
-    """The type of rows with these fields and their id; ``MainContact/Email`` is the field of an expanded link.
+    """The type of rows with these fields and their id; ``MainContact/Email`` is the field of an expanded link, or of
+    each row of an expanded collection.
 
     Decoding anything else into it than wrapped fields and links raises ``msgspec.ValidationError``.
     """
@@ -70,6 +71,11 @@ def lean_type(paths: Iterable[str]) -> type[LeanRow]:
         field, _, rest = path.partition("/")
         links.setdefault(field, []).extend([rest] if rest else [])
     fields = [
-        (field, (lean_type(inner) if inner else Wrapped) | None | UnsetType, UNSET) for field, inner in links.items()
+        (field, (_link_type(inner) if inner else Wrapped) | None | UnsetType, UNSET) for field, inner in links.items()
     ]
     return cast(type[LeanRow], msgspec.defstruct("LeanRow", fields, bases=(LeanRow,), frozen=True, gc=False))
+
+
+def _link_type(paths: Iterable[str]) -> Any:
+    inner = lean_type(paths)
+    return inner | list[inner]  # type: ignore[valid-type]

@@ -48,7 +48,7 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     vendors = reading.keyed("vendors", fetch_vendors, lambda vendor: vendor.vendor_id) or {}
     # Before the orders: a bill that is released in between is counted twice once, never not at all.
     drafts = reading.whole("drafts on orders", context.erp.fetch_order_drafts)
-    orders = _fetch_orders(reading, context)
+    orders = _fetch_orders(reading, context, last)
     snapshot = Snapshot(
         read_at=now,
         compared_at=now if before is None else before.compared_at,
@@ -98,10 +98,11 @@ class _Orders:
     of_construction: Orders | None
 
 
-def _fetch_orders(reading: _Reading, context: FlowContext) -> _Orders:
+def _fetch_orders(reading: _Reading, context: FlowContext, last: Snapshot | None) -> _Orders:
     """The orders with what was billed of their lines, asked for apart where it did not come with them."""
-    purchasing = reading.keyed("purchase orders", context.erp.fetch_purchase_orders, _key_of)
-    construction = reading.keyed("subcontracts", context.erp.fetch_subcontracts, _key_of)
+    counts = [len(known or ()) for known in (last and last.purchase_orders, last and last.subcontracts)]
+    purchasing = reading.keyed("purchase orders", partial(context.erp.fetch_purchase_orders, counts[0]), _key_of)
+    construction = reading.keyed("subcontracts", partial(context.erp.fetch_subcontracts, counts[1]), _key_of)
     both = {**(purchasing or {}), **(construction or {})}
     if all(line.billed_quantity is not None for order in both.values() for line in order.lines):
         return _Orders(purchasing, construction)

@@ -50,13 +50,13 @@ class ErpReading(Protocol):
     def fetch_items(self) -> tuple[InventoryItem, ...] | Gap: ...
     def fetch_attribute_values(self) -> tuple[AttributeValue, ...] | Gap: ...
     def fetch_periods(self) -> tuple[PostPeriod, ...] | Gap: ...
-    def fetch_purchase_orders(self) -> tuple[PurchaseOrder, ...] | Gap:
+    def fetch_purchase_orders(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
         """Every order of every status that the tenant shows, with lines; an empty answer that is not believed is a
-        TransientError."""
+        TransientError. ``about`` so many were there last time (0: nobody knows): a few come in one answer."""
         ...
 
-    def fetch_subcontracts(self) -> tuple[PurchaseOrder, ...] | Gap:
-        """Every subcontract of every status, with lines, as orders of that type."""
+    def fetch_subcontracts(self, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
+        """Every subcontract of every status, with lines, as orders of that type; ``about`` as of orders."""
         ...
 
     def fetch_order_drafts(self) -> tuple[OrderDraft, ...] | Gap:

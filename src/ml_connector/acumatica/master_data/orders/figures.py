@@ -19,6 +19,8 @@ SHAPES = (
     Shape(expand=("Details",)),
 )
 """An order with its lines, with what the form shows of them where the site lets it be asked for."""
+FIGURES = tuple(f"custom/{_VIEW}/{field}" for field in _FIELDS)
+"""Where these figures stand in a line, for lean rows."""
 # The label or the code of the accrual type: Receipt (R), Order (O).
 _BASES: Mapping[str, str] = {"r": "receipt", "o": "order"}
 

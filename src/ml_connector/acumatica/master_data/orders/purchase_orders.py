@@ -4,18 +4,51 @@ from __future__ import annotations
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
-from ml_connector.acumatica.master_data.orders.figures import SHAPES, figures_of, line_number
+from ml_connector.acumatica.master_data.orders.figures import FIGURES, SHAPES, figures_of, line_number
 from ml_connector.acumatica.master_data.orders.reading import fetch_orders
 from ml_connector.acumatica.reading import Collection, Reader
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.values.master_data import Gap, PurchaseOrder, PurchaseOrderLine
 
-_ORDERS = Collection("PurchaseOrder", "OrderNbr", 100, SHAPES)
+_HEADER = (
+    "Type",
+    "OrderNbr",
+    "VendorID",
+    "Status",
+    "Date",
+    "CurrencyID",
+    "Terms",
+    "Branch",
+    "Location",
+    "OrderTotal",
+    "LastModifiedDateTime",
+)
+_LINE = (
+    "LineNbr",
+    "OrderQty",
+    "UnitCost",
+    "ExtendedCost",
+    "LineType",
+    "InventoryID",
+    "LineDescription",
+    "UOM",
+    "Account",
+    "Subaccount",
+    "BranchID",
+    "Project",
+    "ProjectTask",
+    "CostCode",
+    "Completed",
+    "Cancelled",
+    "QtyOnReceipts",
+    *FIGURES,
+)
+_ORDERS = Collection("PurchaseOrder", "OrderNbr", 500, SHAPES, (*_HEADER, *(f"Details/{field}" for field in _LINE)))
 
 
-def fetch_purchase_orders(reader: Reader) -> tuple[PurchaseOrder, ...] | Gap:
-    """All orders of every type and status."""
-    return or_gap("Purchase orders", lambda: tuple(map(parse_order, fetch_orders(reader, _ORDERS))))
+def fetch_purchase_orders(reader: Reader, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
+    """All orders of every type and status; ``about`` so many were there last time (0: nobody knows)."""
+    return or_gap("Purchase orders", lambda: tuple(map(parse_order, fetch_orders(reader, _ORDERS, about))))
 
 
 def fetch_purchase_order(reader: Reader, order_type: str, order_number: str) -> PurchaseOrder | None:

@@ -8,20 +8,55 @@ from __future__ import annotations
 
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
-from ml_connector.acumatica.master_data.orders.figures import SHAPES, figures_of, line_number
+from ml_connector.acumatica.master_data.orders.figures import FIGURES, SHAPES, figures_of, line_number
 from ml_connector.acumatica.master_data.orders.reading import fetch_orders
 from ml_connector.acumatica.reading import Collection, Reader
 from ml_connector.acumatica.values import Row
 from ml_connector.domain.values.master_data import SUBCONTRACT, Gap, PurchaseOrder, PurchaseOrderLine
 
-_SUBCONTRACTS = Collection("Subcontract", "SubcontractNbr", 100, SHAPES)
+_HEADER = (
+    "SubcontractNbr",
+    "VendorID",
+    "Status",
+    "Date",
+    "CurrencyID",
+    "Terms",
+    "Branch",
+    "Location",
+    "SubcontractTotal",
+    "LastModifiedDateTime",
+)
+_LINE = (
+    "LineNbr",
+    "OrderQty",
+    "UnitCost",
+    "ExtendedCost",
+    "Amount",
+    "InventoryID",
+    "LineDescription",
+    "UOM",
+    "Account",
+    "Subaccount",
+    "BranchID",
+    "Project",
+    "Task",
+    "CostCode",
+    "Completed",
+    "Canceled",
+    "Closed",
+    "RetainagePct",
+    *FIGURES,
+)
+_SUBCONTRACTS = Collection(
+    "Subcontract", "SubcontractNbr", 500, SHAPES, (*_HEADER, *(f"Details/{field}" for field in _LINE))
+)
 
 
-def fetch_subcontracts(reader: Reader) -> tuple[PurchaseOrder, ...] | Gap:
-    """All subcontracts of every status."""
+def fetch_subcontracts(reader: Reader, about: int = 0) -> tuple[PurchaseOrder, ...] | Gap:
+    """All subcontracts of every status; ``about`` so many were there last time (0: nobody knows)."""
     if not reader.serves("Subcontract"):
         return Gap("Subcontracts cannot be read: this endpoint version has none")
-    return or_gap("Subcontracts", lambda: tuple(map(parse_subcontract, fetch_orders(reader, _SUBCONTRACTS))))
+    return or_gap("Subcontracts", lambda: tuple(map(parse_subcontract, fetch_orders(reader, _SUBCONTRACTS, about))))
 
 
 def fetch_subcontract(reader: Reader, number: str) -> PurchaseOrder | None:

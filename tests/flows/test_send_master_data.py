@@ -93,9 +93,11 @@ def test_a_collection_that_could_not_be_read_holds_back_its_feeds_and_no_other()
 def test_a_system_out_of_reach_sends_nothing_at_all(error: Exception) -> None:
     house = a_sending_house("vendors", "accounts")
     house.erp.fail("projects", error)
-    with pytest.raises(type(error)):
-        send(house)
-    assert names(house) == []
+    report = send(house)
+    assert [(each.feed, each.sent, each.reason) for each in report.feeds] == [
+        (feed, False, f"not sent: {error}") for feed in ("vendors", "accounts")
+    ]
+    assert (names(house), report.errors) == ([], (error,))
 
 
 def test_a_feed_whose_collection_the_tenant_does_not_show_is_not_sent_and_says_why() -> None:
@@ -103,9 +105,10 @@ def test_a_feed_whose_collection_the_tenant_does_not_show_is_not_sent_and_says_w
     house.erp.gaps["purchase orders"] = "the endpoint has no purchase orders"
     report = send(house)
     assert report.feeds == (
-        FeedReport("purchase_orders", None, 0, reason="not sent: the endpoint has no purchase orders"),
+        FeedReport("purchase_orders", None, 0, reason="not sent: the endpoint has no purchase orders", overdue=True),
     )
     assert (names(house), report.errors) == ([], ())
+    assert report.notices == ("purchase_orders is overdue: not sent: the endpoint has no purchase orders",)
 
 
 def test_a_feed_of_which_a_part_cannot_be_read_is_sent_without_it() -> None:
@@ -135,11 +138,13 @@ def test_a_feed_may_lose_as_many_rows_as_the_policy_says() -> None:
     assert [each.sent for each in send(house).feeds] == [True]
 
 
-def test_a_small_feed_is_not_guarded() -> None:
+@pytest.mark.parametrize(("reason", "sent"), [("completed", True), ("no longer in Acumatica", False)])
+def test_of_a_small_feed_rows_may_turn_inactive_but_not_be_gone_all_at_once(reason: str, sent: bool) -> None:
     house = a_sending_house("dimensions")
     send(house)
-    house.exchange.rows["dimensions"] = {}
-    assert [each.sent for each in send(house).feeds] == [True]
+    gone = {"Active": "false", "InactiveReason": reason}
+    house.exchange.rows["dimensions"] = {key: {**row, **gone} for key, row in some_rows(3).items()}
+    assert [each.sent for each in send(house).feeds] == [sent]
 
 
 def test_a_file_whose_landing_is_unknown_leaves_the_other_feeds_alone_and_is_sent_again() -> None:
@@ -159,8 +164,12 @@ def test_folders_out_of_reach_are_not_tried_for_every_feed() -> None:
     house = a_sending_house("vendors", "accounts", "dimensions")
     house.exchange.faults["put_feed_file accounts"] = BROKEN
     report = send(house)
-    assert [(each.feed, each.sent) for each in report.feeds] == [("vendors", True), ("accounts", False)]
-    assert report.errors == (BROKEN,)
+    assert [(each.feed, each.sent) for each in report.feeds] == [
+        ("vendors", True),
+        ("accounts", False),
+        ("dimensions", False),
+    ]
+    assert (house.exchange.faults, report.errors) == ({}, (BROKEN,))
     assert [each.sent for each in send(house).feeds] == [False, True, True]
 
 

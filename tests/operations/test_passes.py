@@ -292,6 +292,10 @@ def test_all_passes_of_a_call_are_one_document() -> None:
             "held": False,
             "reason": None,
             "fix_it": [],
+            "overdue": False,
+            "changes": [],
+            "changes_left_out": 0,
+            "inactivated": [],
         }
     ]
     assert [error["code"] for error in shown["errors"]] == ["acumatica.unreachable"]  # type: ignore[attr-defined]

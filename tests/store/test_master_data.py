@@ -10,6 +10,7 @@ import pytest
 
 from ml_connector.clock import SimulatedClock
 from ml_connector.domain.values.bill import BillKey
+from ml_connector.domain.values.feeds import Alarm, CellChange, FeedState, HeldFeed, RowChange
 from ml_connector.domain.values.master_data import (
     Account,
     AttributeValue,
@@ -156,3 +157,28 @@ def test_master_data_of_another_connection_is_not_there(
     other.save_snapshot(replace(FULL, vendors={}))
     other.save_sent(sent(V9={"VendorID": "V9"}), a_note())
     assert (master_data.load_snapshot(), master_data.load_sent("vendors")) == (FULL, sent(V1={"VendorID": "V1"}))
+
+
+def test_how_stampli_stands_with_a_feed_comes_back_exactly(master_data: MasterDataRepository) -> None:
+    assert (master_data.load_feed_state("vendors"), master_data.load_sent_heads()) == (FeedState(), {})
+    alarm = Alarm("rows", "PROJECT", "3 of 10 would disappear", ("PROJECT|J1",))
+    change = RowChange("PROJECT|J1", "changed", (CellChange("Active", "true", "false"),))
+    held = HeldFeed(NOW, (alarm,), 1, 2, 3, (change,), accepted_by="kim", accepted_at=NOW, accepted_reason="year end")
+    master_data.save_feed_state("dimensions", FeedState(NOW, held), a_note())
+    assert master_data.load_feed_state("dimensions") == FeedState(NOW, held)
+    master_data.save_feed_state("dimensions", FeedState(NOW), None)
+    assert (master_data.load_feed_state("dimensions"), master_data.load_feed_state("vendors")) == (
+        FeedState(NOW),
+        FeedState(),
+    )
+
+
+def test_what_was_last_sent_of_each_feed_is_told_without_its_rows(master_data: MasterDataRepository) -> None:
+    master_data.save_sent(sent("vendors", a={"x": "1"}, b={"x": "2"}), a_note())
+    master_data.save_sent(sent("accounts"), a_note())
+    heads = master_data.load_sent_heads()
+    assert {feed: (head.feed, head.rows) for feed, head in heads.items()} == {
+        "vendors": ("vendors", 2),
+        "accounts": ("accounts", 0),
+    }
+    assert heads["vendors"].sent_at == sent().sent_at

@@ -12,9 +12,9 @@ from ml_connector.bootstrap.store_house import StoreHouse, open_store
 from ml_connector.bootstrap.telling import telling_warnings
 from ml_connector.bootstrap.terms import address_of
 from ml_connector.errors import ConfigurationError, ConnectorError, IntegrityError, TransientError, UncertainError
-from ml_connector.operations.accept_sweep import accept_swept
 from ml_connector.operations.hold_stop import note_hold_kept
 from ml_connector.operations.identity import confirm_identity
+from ml_connector.operations.sweeps.accept_sweep import accept_swept
 from ml_connector.operations.views import JsonObject
 from ml_connector.sftp.check import CheckStage as SftpStage
 from ml_connector.sftp.check import check_sftp

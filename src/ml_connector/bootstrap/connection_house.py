@@ -30,7 +30,8 @@ from ml_connector.flows.context import FlowContext, Progress, Silence
 from ml_connector.flows.invoices.carry_invoices import carry_invoices
 from ml_connector.flows.invoices.prove_bookings import prove_bookings
 from ml_connector.flows.invoices.sweeping.sweep_bills import carry_sweep
-from ml_connector.flows.master_data.send_master_data import send_master_data
+from ml_connector.flows.master_data.guard_feeds import OVERDUE_AFTER
+from ml_connector.flows.master_data.send_master_data import FEED_COLLECTIONS, send_master_data
 from ml_connector.flows.master_data.send_records import send_late_records, send_record
 from ml_connector.flows.payments.carry_payments import carry_payments
 from ml_connector.flows.payments.reconcile_payments import reconcile_payments
@@ -40,6 +41,7 @@ from ml_connector.flows.people.instruction import Instruction
 from ml_connector.flows.people.reject_invoice import reject_invoice
 from ml_connector.flows.results.send_results import send_results
 from ml_connector.operations.digests import TrailKeeper
+from ml_connector.operations.feeds import accept_feed, list_feeds
 from ml_connector.operations.identity import require_identity, require_pin
 from ml_connector.operations.leases import LEASE_HELD, LeaseKeeper
 from ml_connector.operations.lookups import (
@@ -209,6 +211,17 @@ class ConnectionHouse:
     def list_files(self) -> list[JsonObject]:
         """Every file seen."""
         return list_files(self.records)
+
+    def list_feeds(self) -> list[JsonObject]:
+        """What Stampli has of each feed of master data we send."""
+        return list_feeds(self._sent(), self.context.master_data, self.clock.now(), OVERDUE_AFTER)
+
+    def accept_feed(self, feed: str, *, actor: str, reason: str) -> JsonObject:
+        """Let the difference pass for which a feed is held; that difference comes back."""
+        return accept_feed(self._sent(), feed, self.context.master_data, self.clock, actor=actor, reason=reason)
+
+    def _sent(self) -> list[str]:
+        return [feed for feed in FEED_COLLECTIONS if feed in self.context.exchange.feeds()]
 
     def verify_audit(self) -> JsonObject:
         """Is the trail unbroken?"""

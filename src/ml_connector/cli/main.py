@@ -37,8 +37,8 @@ def build_app() -> App:
     )
     for name, target, about in (
         ("rehearse", "installation.rehearse:rehearse", "The main job on the twins of both systems."),
-        ("worker", "worker:worker", "Keep every connection's schedule."),
-        ("serve", "worker:serve", "The same, with a health page."),
+        ("worker", "installation.worker:worker", "Keep every connection's schedule."),
+        ("serve", "installation.worker:serve", "The same, with a health page."),
         ("sync", "sync:sync", "One pass now, in the foreground."),
         ("prove", "proof:prove", "Every approved invoice and its bill."),
         ("reconcile", "proof:reconcile", "Payments and totals, to the cent."),
@@ -71,6 +71,7 @@ def build_app() -> App:
             "Every file that was seen.",
             {"list": "With hash, state and counts.", "replay": "Again, from the archive."},
         ),
+        ("feed", "The feeds we send.", {"list": "What Stampli has, what is held.", "accept": "Let a held one pass."}),
         ("audit", "The audit trail.", {"verify": "Is it unbroken?", "export": "With a script that proves it."}),
         (
             "layout",

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ml_connector.bootstrap import open_connection
 from ml_connector.cli.exit_codes import NEEDS_PERSON, SYSTEM, exit_code_of, first_of
+from ml_connector.cli.feed import print_changes
 from ml_connector.cli.options import NO_OPTIONS, Options
 from ml_connector.cli.output import (
     ProgressBar,
@@ -20,6 +21,9 @@ from ml_connector.cli.output import (
 )
 from ml_connector.errors import ConfigurationError, ConnectorError, render_error
 from ml_connector.operations.passes import SyncResult
+
+# What a person reads of one feed; the document has more.
+_CHANGES_SHOWN = 20
 
 
 def sync(
@@ -95,7 +99,14 @@ def _print_words(shown: dict[str, object]) -> None:
     for feed in _rows(shown, "feeds"):
         named = f", as {feed['file']}" if feed["file"] else ""
         fate = f"sent as {feed['file']}" if feed["sent"] else f"{feed['reason'] or 'not sent'}{named}"
-        print_line(f"{feed['feed']}: {feed['rows']} rows, {fate}")
+        counts = ", ".join(f"{feed[name]} {name}" for name in ("added", "changed", "removed") if feed[name])
+        print_line(f"{feed['feed']}: {feed['rows']} rows{f' ({counts})' if counts else ''}, {fate}")
+        print_changes(_rows(feed, "changes")[:_CHANGES_SHOWN])
+        for row in _rows(feed, "inactivated"):
+            named = ", ".join(str(each["invoice_number"]) for each in _rows(row, "invoices"))
+            print_line(
+                f"      {row['key']} may be picked no more ({row['reason']}); named by {named or 'no open invoice'}"
+            )
     for file in _rows(shown, "files"):
         print_line(
             f"file {file['name']}: {file['state']}, {file['documents']} documents {file['reason'] or ''}".rstrip()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ml_connector.domain.protocol.conservation import Conserved
 from ml_connector.domain.values.draft import DraftedBooking
+from ml_connector.domain.values.feeds import Inactivation, RowChange
 from ml_connector.domain.values.records import FileRecord, InvoiceRecord, PaymentRecord
 from ml_connector.domain.values.sweeping import SweepReport
 from ml_connector.errors import ConnectorError
@@ -23,7 +24,9 @@ ALL_FLOWS: tuple[FlowName, ...] = ("master-data", "invoices", "results", "paymen
 class FeedReport:
     """What became of one outgoing feed: the file it was sent as (None: not sent), its rows, the difference to what was
     sent before, and why it was not sent or is held, or what of it could not be read. ``fix_it`` are the files that give
-    refused rows back."""
+    refused rows back; ``changes`` the first rows that differ, cell by cell, ``left_out`` how many more there are;
+    ``inactivated`` the rows that can be picked no more; ``overdue`` where Stampli never had the feed, or not what
+    Acumatica says for more than a day."""
 
     feed: str
     file: str | None
@@ -35,6 +38,10 @@ class FeedReport:
     held: bool = False
     reason: str | None = None
     fix_it: tuple[str, ...] = ()
+    changes: tuple[RowChange, ...] = ()
+    left_out: int = 0
+    inactivated: tuple[Inactivation, ...] = ()
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ml_connector.audit.entry import AuditNote
-from ml_connector.domain.snapshot import Difference
+from ml_connector.domain.snapshot import Difference, describe_changes
+from ml_connector.domain.values.feeds import RowChange
 from ml_connector.domain.values.records import FeedFile, FeedRow, SentFeed
 from ml_connector.flows.catalog import FeedReport
 from ml_connector.flows.context import FlowContext
 
 Rows = Mapping[str, FeedRow]
+# As many rows as a person looks through.
+CHANGES_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Outgoing:
     written: int
     rows: Rows
     difference: Difference
+    before: Rows = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -34,6 +38,7 @@ class Outgoing:
 
     def report(self, *, files: Sequence[str] = (), held: str | None = None) -> FeedReport:
         """What became of it: sent as these files, or held with the reason."""
+        changes = self.changes()
         return FeedReport(
             feed=self.feed,
             file=files[0] if files else None,
@@ -44,7 +49,15 @@ class Outgoing:
             sent=bool(files),
             held=held is not None,
             reason=held if held else f"in {len(files)} files" if len(files) > 1 else None,
+            changes=changes,
+            left_out=sum(map(len, (self.difference.added, self.difference.changed, self.difference.removed)))
+            - len(changes),
         )
+
+    def changes(self) -> tuple[RowChange, ...]:
+        """The first of the rows that differ, cell by cell; of the first file of a feed none, since it is all new."""
+        rows_max = CHANGES_MAX if self.before else 0
+        return describe_changes(self.difference, self.before, self.rows, rows_max=rows_max)
 
     def report_draft(self) -> FeedReport:
         """What a pass would hand over; nothing of it was sent."""

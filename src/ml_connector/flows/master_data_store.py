@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from ml_connector.audit.entry import AuditNote
+from ml_connector.domain.values.feeds import FeedState, SentHead
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import SentFeed
 from ml_connector.domain.values.renames import Rename
@@ -29,4 +31,13 @@ class MasterDataStore(Protocol):
         ...
 
     def load_sent(self, feed: str) -> SentFeed | None: ...
+    def load_sent_heads(self) -> Mapping[str, SentHead]:
+        """What was last sent of each feed that ever was, by feed, without the rows."""
+        ...
+
+    def load_feed_state(self, feed: str) -> FeedState: ...
+    def save_feed_state(self, feed: str, state: FeedState, note: AuditNote | None) -> None:
+        """Take the place of the feed's state; None for what is worth no entry."""
+        ...
+
     def save_sent(self, sent: SentFeed, note: AuditNote) -> None: ...

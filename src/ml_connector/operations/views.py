@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from ml_connector.domain.documents import render_invoice
 from ml_connector.domain.protocol.conservation import Conserved, Tally
 from ml_connector.domain.values.draft import DraftedBooking
+from ml_connector.domain.values.feeds import Inactivation, RowChange
 from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.posting import Finish, invoice_state
 from ml_connector.domain.values.records import (
@@ -24,10 +25,11 @@ from ml_connector.domain.values.records import (
 )
 from ml_connector.errors import render_error
 from ml_connector.flows.catalog import FeedReport, PassReport
-from ml_connector.operations.sweep_view import render_sweep
+from ml_connector.operations.sweeps.sweep_view import render_sweep
 from ml_connector.problems import Finding, Problem
 
 JsonObject = dict[str, object]
+_INACTIVATED_SHOWN = 200
 
 
 def render_instant(at: datetime | None) -> str | None:
@@ -160,6 +162,41 @@ def render_feed(report: FeedReport) -> JsonObject:
         "held": report.held,
         "reason": report.reason,
         "fix_it": list(report.fix_it),
+        "overdue": report.overdue,
+        "changes": [render_change(change) for change in report.changes],
+        "changes_left_out": report.left_out,
+        "inactivated": [_inactivated(each) for each in _most_wanted(report.inactivated)],
+    }
+
+
+def render_change(change: RowChange) -> JsonObject:
+    """One row of a feed that differs, field by field."""
+    return {
+        "key": change.key,
+        "change": change.kind,
+        "fields": [{"field": cell.column, "before": cell.before, "after": cell.after} for cell in change.cells],
+    }
+
+
+def _most_wanted(inactivated: Sequence[Inactivation]) -> list[Inactivation]:
+    """As many as a person looks through, first those that invoices wait for."""
+    return sorted(inactivated, key=lambda each: not each.invoices)[:_INACTIVATED_SHOWN]
+
+
+def _inactivated(each: Inactivation) -> JsonObject:
+    return {
+        "key": each.key,
+        "reason": each.reason,
+        "invoices": [
+            {
+                "id": record.posting.id,
+                "external_id": record.invoice.external_id,
+                "vendor_id": record.invoice.vendor_id,
+                "invoice_number": record.invoice.invoice_number,
+                "total": record.invoice.total.render(),
+            }
+            for record in each.invoices
+        ],
     }
 
 

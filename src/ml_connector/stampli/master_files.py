@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ml_connector.domain.codes.renames import current_code
+from ml_connector.domain.coding_lists import GONE
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow
 from ml_connector.domain.values.renames import RenamedKind
@@ -24,7 +25,6 @@ from ml_connector.stampli.order_rows import closed_order_rows, is_unread_order, 
 Cells = Mapping[str, object]
 Rows = Mapping[str, Cells]
 Sent = Mapping[str, FeedRow]
-GONE = "no longer in Acumatica"
 _FEED_KINDS: Mapping[str, RenamedKind] = {"vendors": "vendor", "accounts": "account", "subaccounts": "subaccount"}
 _DIMENSION_KINDS: Mapping[str, RenamedKind] = {"PROJECT": "project", "COSTCODE": "cost code"}
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
+from ml_connector.domain.values.feeds import FeedState, SentHead
 from ml_connector.domain.values.master_data import (
     Account,
     AttributeValue,
@@ -38,7 +39,7 @@ from ml_connector.domain.values.renames import Rename
 from ml_connector.store.audit import record_notes
 from ml_connector.store.database import Database
 from ml_connector.store.rows.codec import parse_json, render_json
-from ml_connector.store.rows.tables import sent_feed, sent_row, snapshot
+from ml_connector.store.rows.tables import feed_state, sent_feed, sent_row, snapshot
 
 _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods", "segments"
 _COMBINATIONS, _DRAFTS, _ATTRIBUTES = "combinations", "drafts", "attribute_values"
@@ -170,6 +171,36 @@ class MasterDataRepository:
                 return None
             sent = {row.key: parse_json(row.body, dict[str, str]) for row in connection.execute(rows)}
         return SentFeed(feed, sent, found.sha256, found.file_name, found.sent_at)
+
+    def load_sent_heads(self) -> Mapping[str, SentHead]:
+        """What was last sent of each feed, by feed, without the rows."""
+        counted = (
+            select(sent_row.c.feed, func.count().label("rows")).where(self._mine(sent_row)).group_by(sent_row.c.feed)
+        )
+        heads = select(sent_feed).where(self._mine(sent_feed))
+        with self._database.transaction() as connection:
+            counts = {row.feed: int(row.rows) for row in connection.execute(counted)}
+            found = connection.execute(heads).all()
+        return {row.feed: SentHead(row.feed, row.file_name, counts.get(row.feed, 0), row.sent_at) for row in found}
+
+    def load_feed_state(self, feed: str) -> FeedState:
+        """How Stampli stands with the feed."""
+        statement = select(feed_state.c.body).where(self._mine(feed_state), feed_state.c.feed == feed)
+        with self._database.transaction() as connection:
+            body = connection.execute(statement).scalar()
+        return FeedState() if body is None else parse_json(body, FeedState)
+
+    def save_feed_state(self, feed: str, state: FeedState, note: AuditNote | None) -> None:
+        """Take the place of the feed's state, with its audit entry where there is one."""
+        name = self._connection_name
+        with self._database.transaction() as connection:
+            connection.execute(delete(feed_state).where(self._mine(feed_state), feed_state.c.feed == feed))
+            connection.execute(insert(feed_state).values(connection=name, feed=feed, body=render_json(state)))
+            if note is not None:
+                record_notes(connection, name, self._clock.now(), [note])
+
+    def _mine(self, table: Table) -> ColumnElement[bool]:
+        return table.c.connection == self._connection_name
 
     def save_sent(self, sent: SentFeed, note: AuditNote) -> None:
         """Take the place of the feed's last sent state, with its audit entry."""

@@ -13,6 +13,7 @@ from ml_connector.domain.intake import may_be_replaced, nothing_sent
 from ml_connector.domain.values.arrivals import TakenFile
 from ml_connector.domain.values.bill import BillKey
 from ml_connector.domain.values.decision import Decision
+from ml_connector.domain.values.feeds import FeedState, SentHead
 from ml_connector.domain.values.invoice import Attachment
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.payment import Check
@@ -291,6 +292,7 @@ class InMemoryMasterData:
     files: InMemoryFiles
     snapshot: Snapshot | None = None
     sent: dict[str, SentFeed] = field(default_factory=dict)
+    states: dict[str, FeedState] = field(default_factory=dict)
 
     def load_snapshot(self) -> Snapshot | None:
         return self.snapshot
@@ -308,6 +310,17 @@ class InMemoryMasterData:
     def load_sent_keys(self, feed: str) -> frozenset[str] | None:
         sent = self.sent.get(feed)
         return None if sent is None else frozenset(sent.rows)
+
+    def load_sent_heads(self) -> Mapping[str, SentHead]:
+        return {feed: SentHead(feed, sent.file_name, len(sent.rows), sent.sent_at) for feed, sent in self.sent.items()}
+
+    def load_feed_state(self, feed: str) -> FeedState:
+        return self.states.get(feed, FeedState())
+
+    def save_feed_state(self, feed: str, state: FeedState, note: AuditNote | None) -> None:
+        self.states[feed] = state
+        if note is not None:
+            self.files.notes.append(note)
 
     def load_sent(self, feed: str) -> SentFeed | None:
         return self.sent.get(feed)

@@ -24,6 +24,8 @@ from ml_connector.domain.values.master_data import (
     Vendor,
 )
 
+# Why a row is inactive whose record is not there any more.
+GONE = "no longer in Acumatica"
 VendorStatus = Literal["active", "on_hold", "hold_payments", "one_time", "inactive", "unknown"]
 CODING_TYPES = frozenset({"expense", "asset"})
 COST_TASK_TYPES = frozenset({"cost", "cost and revenue", "costrevenue"})

@@ -5,18 +5,26 @@ An unchanged feed is not sent; a feed whose reading failed is not sent; rows nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ml_connector.domain.rules.facts import Facts
 from ml_connector.domain.rules.purchase_orders.drafts import WITHOUT_BILL, plan_drafts
-from ml_connector.domain.snapshot import compare_rows, judge_shrink
+from ml_connector.domain.snapshot import compare_rows
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedRow, SentFeed
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
 from ml_connector.flows.catalog import FeedReport, PassReport
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.hand_over import Outgoing, hand_over, render_outgoing
+from ml_connector.flows.master_data.guard_feeds import (
+    confirm,
+    find_inactivated,
+    hold_back,
+    mark_overdue,
+    tell_overdue,
+    unsent,
+)
 from ml_connector.flows.master_data.read_master_data import MasterDataRead, fetch_master_data
 
 # The order the other side needs: what an order or a task names comes before it.
@@ -40,24 +48,48 @@ _FEED_PARTS: Mapping[str, tuple[str, ...]] = {
 def send_master_data(context: FlowContext) -> PassReport:
     """One pass: what was sent, what was unchanged, what was held, and the errors of what could not be read or sent."""
     started_at = context.clock.now()
-    read = fetch_master_data(context)
-    errors = [*read.failed.values()]
-    reports: list[FeedReport] = []
     feeds = [feed for feed in FEED_COLLECTIONS if feed in context.exchange.feeds()]
+    errors: list[ConnectorError] = []
+    reports: list[FeedReport] = []
+    try:
+        read = fetch_master_data(context)
+    except ConnectorError as error:
+        errors.append(error)
+        reports = [unsent(feed, error) for feed in feeds]
+    else:
+        errors += read.failed.values()
+        reports = _send_feeds(context, feeds, read, errors)
+    told = mark_overdue(context, reports)
+    return PassReport(
+        "master-data",
+        started_at,
+        context.clock.now(),
+        feeds=told,
+        errors=tuple(errors),
+        notices=tell_overdue(told),
+    )
+
+
+def _send_feeds(
+    context: FlowContext, feeds: Sequence[str], read: MasterDataRead, errors: list[ConnectorError]
+) -> list[FeedReport]:
+    """What became of each feed; the errors of those that could not be sent are added to ``errors``."""
+    reports: list[FeedReport] = []
     for number, feed in enumerate(feeds, start=1):
         context.progress.report(f"Sending {feed}", number, len(feeds))
         try:
-            reports.append(_send_feed(context, feed, read))
+            reports.append(_send_feed(context, feed, read, reports))
         except ConnectorError as error:
             errors.append(error)
-            reports.append(FeedReport(feed, None, 0, reason=f"not sent: {error.message}"))
+            reports.append(unsent(feed, error))
             if not isinstance(error, RejectedError | UncertainError):
                 # The server itself is out of reach: the other feeds would only wait for it too.
+                reports += [unsent(left, error) for left in feeds[number:]]
                 break
-    return PassReport("master-data", started_at, context.clock.now(), feeds=tuple(reports), errors=tuple(errors))
+    return reports
 
 
-def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedReport:
+def _send_feed(context: FlowContext, feed: str, read: MasterDataRead, earlier: Sequence[FeedReport]) -> FeedReport:
     reason = _unreadable(feed, read)
     if reason is not None:
         return FeedReport(feed, None, 0, reason=reason)
@@ -65,12 +97,12 @@ def _send_feed(context: FlowContext, feed: str, read: MasterDataRead) -> FeedRep
     before = sent.rows if sent else {}
     rows = render_rows_now(context, feed, read.snapshot, sent)
     files = render_outgoing(context, feed, tuple(rows.values()), sent)
-    outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows))
+    outgoing = Outgoing(feed, files, len(rows), rows, compare_rows(before, rows), before)
     if sent is not None and sent.sha256 == outgoing.digest:
         report = FeedReport(feed, None, len(rows), reason="unchanged since it was last sent")
+        confirm(context, feed)
     else:
-        held = judge_shrink(before, rows, context.terms.shrink_limit_percent)
-        report = hand_over(context, outgoing) if held is None else outgoing.report(held=held)
+        report = _hand_over(context, outgoing, earlier)
     told = [report.reason, *_gaps(read, _collections(context, feed))]
     return replace(report, reason="; ".join(reason for reason in told if reason) or None)
 
@@ -89,6 +121,25 @@ def _with_own_drafts(context: FlowContext, snapshot: Snapshot) -> Snapshot:
         return snapshot
     own = plan_drafts(context.invoices.load_in(WITHOUT_BILL), Facts(snapshot, context.terms.rules))
     return replace(snapshot, drafts=(*snapshot.drafts, *own))
+
+
+def _hand_over(context: FlowContext, outgoing: Outgoing, earlier: Sequence[FeedReport]) -> FeedReport:
+    held, awaited = hold_back(context, outgoing), _awaited(context, outgoing.feed, earlier)
+    if held is not None:
+        report = outgoing.report(held=held)
+    elif awaited is not None:
+        report = replace(outgoing.report(), reason=f"not sent: {awaited} has new rows that must reach Stampli first")
+    else:
+        report = hand_over(context, outgoing)
+        confirm(context, outgoing.feed)
+    return replace(report, inactivated=find_inactivated(context, outgoing))
+
+
+def _awaited(context: FlowContext, feed: str, earlier: Sequence[FeedReport]) -> str | None:
+    """The feed whose new rows the orders may name and that did not go in this pass."""
+    if feed != "purchase_orders" or context.drafting is not None:
+        return None
+    return next((report.feed for report in earlier if report.added and not report.sent), None)
 
 
 def _collections(context: FlowContext, feed: str) -> tuple[str, ...]:

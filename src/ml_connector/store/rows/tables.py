@@ -188,6 +188,12 @@ class _SentRowColumns(TypedColumns):
     body: Named[str] = Column(Text, nullable=False)
 
 
+class _FeedStateColumns(TypedColumns):
+    connection: Named[str] = Column(Text, primary_key=True)
+    feed: Named[str] = Column(Text, primary_key=True)
+    body: Named[str] = Column(Text, nullable=False)
+
+
 class _LeaseColumns(TypedColumns):
     connection: Named[str] = Column(Text, primary_key=True)
     flow: Named[str] = Column(Text, primary_key=True)
@@ -295,6 +301,7 @@ sent_row = Table(
     _SentRowColumns,
     ForeignKeyConstraint(["connection", "feed"], ["sent_feed.connection", "sent_feed.feed"]),
 )
+feed_state = Table("feed_state", metadata, _FeedStateColumns)
 lease = Table("lease", metadata, _LeaseColumns)
 run = Table("run", metadata, _RunColumns)
 sweep = Table("sweep", metadata, _SweepColumns)

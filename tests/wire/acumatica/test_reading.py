@@ -125,6 +125,7 @@ def test_an_exception_that_passes_does_not_make_the_answer_poorer() -> None:
     rich = {**vendor(1), "MainContact": contact, "RemittanceContact": {}, "Terms": {}, "VendorClass": {}}
     full = {**rich, **wrapped(CurrencyID=None, EnableCurrencyOverride=None, TaxZone=None, PaymentMethod=None)}
     full |= wrapped(F1099Vendor=None, APAccount=None, LastModifiedDateTime=None)
+    full |= wrapped(VendorIsTaxAgency=None, VendorIsLaborUnion=None)
     answers = iter([said(200, [vendor(1)]), said(200, []), failed("Transaction was deadlocked"), said(200, [full])])
     wire = Scripted()
     wire.on("GET", "Vendor", lambda _: next(answers))

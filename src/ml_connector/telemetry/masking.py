@@ -35,7 +35,7 @@ class Masker:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._longest_first: tuple[str, ...] | None = ()
         self._lock = threading.Lock()
 
     def register(self, secret: str) -> None:
@@ -45,17 +45,26 @@ class Masker:
             if found <= self._values:
                 return
             self._values |= found
-            # The longest first, so that no rest of a longer one stays.
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._pattern = re.compile("|".join(re.escape(value) for value in longest_first))
+            self._longest_first = None
 
     def mask_text(self, text: str) -> str:
         """The text without registered values and without what looks like a secret."""
-        pattern = self._pattern
-        masked = pattern.sub(MASK, text) if pattern else text
+        masked = text
+        for value in self._in_order():
+            # Looking is much quicker than one pattern of all: a process of hundreds of connections has thousands.
+            if value in masked:
+                masked = masked.replace(value, MASK)
         for shape, replacement in _SHAPES:
             masked = shape.sub(replacement, masked)
         return masked
+
+    def _in_order(self) -> tuple[str, ...]:
+        """The longest first, so that no rest of a longer one stays."""
+        found = self._longest_first
+        if found is None:
+            with self._lock:
+                found = self._longest_first = tuple(sorted(self._values, key=len, reverse=True))
+        return found
 
     def mask_value(self, value: object, *, name: str = "", depth: int = 0) -> object:
         """The value as it may be written down: text masked, mappings and lists walked, anything else as text."""

@@ -24,16 +24,17 @@ def city_after(house: House, hours: float, vendor_id: str) -> str | None:
     return fetch_master_data(house.context()).snapshot.vendors[vendor_id].city
 
 
-def test_a_day_after_the_last_whole_reading_no_date_of_change_is_trusted() -> None:
+def test_the_first_reading_of_a_day_trusts_no_date_of_change() -> None:
     house = a_house()
     [vendor_id, *_] = house.erp.master.vendors
     began = house.clock.now()
     fetch_master_data(house.context())
     edit_quietly(house, vendor_id, "Utica")
 
-    assert [city_after(house, hours, vendor_id) for hours in (0, 12, 11.9)] == [None, None, None]
+    # From nine in the morning to just before midnight, New York time.
+    assert [city_after(house, hours, vendor_id) for hours in (0, 12, 2.9)] == [None, None, None]
     assert house.master_data.snapshot is not None and house.master_data.snapshot.compared_at == began
-    assert city_after(house, 0.1, vendor_id) == "Utica"
+    assert city_after(house, 0.2, vendor_id) == "Utica"
     assert house.master_data.snapshot.compared_at == house.clock.now()
 
 

@@ -1,5 +1,6 @@
 """Read a tenant's master data whole: one step a collection, one snapshot at the end. Of a long list of vendors, those
-whose date of change is the same may be taken from the last snapshot, for a day.
+whose date of change is the same may be taken from the last snapshot until the first reading of the next day: not every
+change moves that date (``acumatica_api.md 4.4``).
 
 A collection that failed is told by its error and leaves the last snapshot as it was: a partial read is never taken for
 the whole. Nothing is written to Stampli here.
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from ml_connector.clock import day_in_zone
 from ml_connector.domain.codes.renames import find_renames
 from ml_connector.domain.values.master_data import Gap, PurchaseOrder, Snapshot
 from ml_connector.errors import ConnectorError, RejectedError, UncertainError
@@ -22,8 +24,6 @@ T = TypeVar("T")
 K = TypeVar("K")
 _COLLECTIONS = 17
 Orders = Mapping[tuple[str, str], PurchaseOrder]
-# Not every change moves a record's date of change (acumatica_api 4.4).
-_WHOLE_EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def fetch_master_data(context: FlowContext) -> MasterDataRead:
     system is not in a state to be read."""
     reading, now = _Reading(context), context.clock.now()
     last = context.master_data.load_snapshot()
-    before = last if _is_to_build_on(last, now) else None
+    before = last if _is_to_build_on(context, last, now) else None
     fetch_vendors = partial(context.erp.fetch_vendors, None if before is None else before.vendors)
     # Whole subaccounts are published or one list a segment, never both (``ap_domain.md 2.3``).
     by_segment = "subaccounts" not in context.exchange.feeds()
@@ -114,9 +114,11 @@ def _key_of(order: PurchaseOrder) -> tuple[str, str]:
     return order.order_type, order.order_number
 
 
-def _is_to_build_on(last: Snapshot | None, now: datetime) -> bool:
-    """Not where it is time to read vendors whole again, nor where the clock went back."""
-    return last is not None and last.compared_at is not None and timedelta(0) <= now - last.compared_at < _WHOLE_EVERY
+def _is_to_build_on(context: FlowContext, last: Snapshot | None, now: datetime) -> bool:
+    """Not at the first reading of a day, which is at night where passes come hourly, nor where the clock went back."""
+    if last is None or last.compared_at is None or now < last.compared_at:
+        return False
+    return day_in_zone(last.compared_at, context.terms.time_zone) == context.today()
 
 
 def load_fresh_snapshot(context: FlowContext, age_max: timedelta) -> MasterDataRead:

@@ -100,7 +100,7 @@ def _print_words(shown: dict[str, object]) -> None:
         named = f", as {feed['file']}" if feed["file"] else ""
         fate = f"sent as {feed['file']}" if feed["sent"] else f"{feed['reason'] or 'not sent'}{named}"
         counts = ", ".join(f"{feed[name]} {name}" for name in ("added", "changed", "removed") if feed[name])
-        print_line(f"{feed['feed']}: {feed['rows']} rows{f' ({counts})' if counts else ''}, {fate}")
+        print_line(f"{feed['feed']}: {feed['rows']} rows, {fate}{f' ({counts})' if counts else ''}")
         print_changes(_rows(feed, "changes")[:_CHANGES_SHOWN])
         for row in _rows(feed, "inactivated"):
             named = ", ".join(str(each["invoice_number"]) for each in _rows(row, "invoices"))

@@ -38,6 +38,7 @@ from ml_connector.domain.values.renames import Rename
 from ml_connector.store.audit import AuditRepository
 from ml_connector.store.database import Database
 from ml_connector.store.master_data import MasterDataRepository
+from tests.builders import a_vendor
 from tests.store.records import NAME, NOW, a_note, hash_of
 
 ORDER = PurchaseOrder(
@@ -182,3 +183,26 @@ def test_what_was_last_sent_of_each_feed_is_told_without_its_rows(master_data: M
         "accounts": ("accounts", 0),
     }
     assert heads["vendors"].sent_at == sent().sent_at
+
+
+def test_very_many_vendors_come_back_in_their_order(master_data: MasterDataRepository) -> None:
+    vendors = {f"V{number}": a_vendor(f"V{number}", f"Vendor {number}") for number in range(4_500, 0, -1)}
+    master_data.save_snapshot(replace(FULL, vendors=vendors))
+    kept = master_data.load_snapshot()
+    assert kept is not None
+    assert list(kept.vendors.items()) == list(vendors.items())
+    fewer = dict(list(vendors.items())[:2_500])
+    master_data.extend_snapshot(replace(FULL, vendors=fewer))
+    late = master_data.load_snapshot()
+    assert late == replace(FULL, vendors=fewer)
+    master_data.save_snapshot(replace(FULL, vendors={}))
+    again = master_data.load_snapshot()
+    assert again is not None and again.vendors == {}
+
+
+def test_very_many_rows_that_were_sent_come_back_in_their_order(master_data: MasterDataRepository) -> None:
+    rows = {f"V{number}": {"VendorID": f"V{number}", "City": ""} for number in range(4_500, 0, -1)}
+    master_data.save_sent(replace(sent(), rows=rows), a_note("feed.sent", "vendors"))
+    kept = master_data.load_sent("vendors")
+    assert kept is not None
+    assert list(kept.rows.items()) == list(rows.items())

@@ -74,7 +74,10 @@ def write_files(layout: Layout, feed: str, rows: Rows, *, stem: str) -> tuple[Ou
         together=feed_layout.keep_together,
         size_of=lambda cells: len(_write_cells(layout, feed_layout, cells)),
     )
-    parts = list(split_rows(list(render_rows(layout, feed, rows)), limits))
+    rendered = render_rows(layout, feed, rows)
+    if not (rules.rows_max or rules.bytes_max or rules.control_file or rules.done_marker):
+        return (OutFile(f"{stem}.{layout.format}", _write_cells(layout, feed_layout, rendered)),)
+    parts = list(split_rows(list(rendered), limits))
     found: list[OutFile] = []
     for number, part in enumerate(parts, start=1):
         own = f"{stem}_{number:03d}" if len(parts) > 1 else stem
@@ -101,7 +104,10 @@ def render_rows(layout: Layout, feed: str, rows: Rows) -> Iterator[dict[str, str
 
 def _write_csv(layout: Layout, feed: FeedLayout, rows: Iterable[Mapping[str, str]]) -> bytes:
     dialect = layout.dialect
-    text = io.StringIO(newline="")
+    encoding = "utf-8-sig" if dialect.byte_order_mark and dialect.encoding == "utf-8" else dialect.encoding
+    # Encoded as it is written: a text of many megabytes is not held beside its bytes.
+    content = io.BytesIO()
+    text = io.TextIOWrapper(content, encoding=encoding, newline="")
     writer = csv.writer(
         text,
         delimiter=dialect.delimiter,
@@ -112,14 +118,14 @@ def _write_csv(layout: Layout, feed: FeedLayout, rows: Iterable[Mapping[str, str
         doublequote=not dialect.escape,
     )
     columns = written_columns(feed)
-    if dialect.heading:
-        writer.writerow(each.name for each in columns)
     guarded = {each.name for each in columns if dialect.escape_formulas and each.type in ("text", "code", "word")}
-    for row in rows:
-        writer.writerow(_guarded(cell) if name in guarded else cell for name, cell in row.items())
-    encoding = "utf-8-sig" if dialect.byte_order_mark and dialect.encoding == "utf-8" else dialect.encoding
     try:
-        return text.getvalue().encode(encoding)
+        if dialect.heading:
+            writer.writerow(each.name for each in columns)
+        for row in rows:
+            writer.writerow(_guarded(cell) if name in guarded else cell for name, cell in row.items())
+        text.flush()
+        return content.getvalue()
     except UnicodeEncodeError as error:
         raise ValueError(f"feed {feed.name}: {error.object[error.start]!r} cannot be written in {encoding}") from error
 

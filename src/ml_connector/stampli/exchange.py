@@ -24,6 +24,7 @@ from ml_connector.domain.values.arrivals import (
     PaymentsRead,
     ReturnedRows,
 )
+from ml_connector.domain.values.feed_cells import CellsPacker
 from ml_connector.domain.values.master_data import Snapshot
 from ml_connector.domain.values.records import FeedFile, FeedRow, FileRecord, SentFeed
 from ml_connector.errors import ConfigurationError
@@ -187,11 +188,11 @@ class StampliExchange:
             segments=profile.subaccount_segments,
             by_segment="subaccounts" not in profile.feeds,
         )
-        return self._as_texts(feed, rows)
+        return self._as_texts(feed, rows, before)
 
     def render_result_rows(self, results: Mapping[str, InvoiceResult]) -> Mapping[str, FeedRow]:
         """The rows of the results feed, under the keys the results are given by."""
-        return self._as_texts("results", result_rows(results))
+        return self._as_texts("results", result_rows(results), {})
 
     def render_feed_files(self, feed: str, rows: Iterable[FeedRow], *, stem: str, today: str) -> tuple[FeedFile, ...]:
         """The files of a feed in its layout, in the order they are handed over: the same rows under the same name give
@@ -207,9 +208,16 @@ class StampliExchange:
         files = write_files(layout, feed, rows, stem=stem)
         return tuple(FeedFile(each.name, each.content, each.data) for each in files)
 
-    def _as_texts(self, feed: str, rows: Mapping[str, Mapping[str, object]]) -> Mapping[str, FeedRow]:
-        # Rows are kept in the standard's own form, so that a change of layout changes no row.
-        return dict(zip(rows, render_rows(_STANDARD, feed, rows.values()), strict=True))
+    def _as_texts(
+        self, feed: str, rows: Mapping[str, Mapping[str, object]], before: Mapping[str, FeedRow]
+    ) -> Mapping[str, FeedRow]:
+        """The rows in the standard's own form, so that a change of layout changes no row; one that says what it said
+        ``before`` is that row."""
+        packer, packed = CellsPacker(), dict[str, FeedRow]()
+        for key, row in zip(rows, render_rows(_STANDARD, feed, rows.values()), strict=True):
+            known, now = before.get(key), packer.pack(row)
+            packed[key] = now if known is None or known != now else known
+        return packed
 
     def _read(self, file: FileRecord, content: bytes, parts: Mapping[str, bytes]) -> tuple[Layout, Reading]:
         layout, files = self._layout_and_files(file, {file.name: content, **parts})

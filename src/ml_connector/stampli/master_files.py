@@ -16,6 +16,7 @@ from ml_connector.domain.values.records import FeedRow
 from ml_connector.domain.values.renames import RenamedKind
 from ml_connector.stampli.master_rows.combinations import combination_rows
 from ml_connector.stampli.master_rows.dimensions import dimension_reasons, dimension_rows, is_unread
+from ml_connector.stampli.master_rows.lazy import LazyRows
 from ml_connector.stampli.master_rows.ledgers import account_reasons, account_rows, subaccount_rows
 from ml_connector.stampli.master_rows.segments import segment_reasons, segment_rows
 from ml_connector.stampli.master_rows.vendors import vendor_rows
@@ -39,7 +40,7 @@ def render_master_rows(
     Raises KeyError for a feed that has no rows of master data."""
     now = _rows_now(feed, snapshot, sent, today=today, segments=segments)
     by_value = segment_rows(snapshot, segments) if feed == "dimensions" and by_segment else {}
-    now = {**now, **by_value}
+    now = {**now, **by_value} if by_value else now
     reasons = _reasons(feed, snapshot)
     mark = _MARK[feed]
     left = {
@@ -56,7 +57,7 @@ def render_master_rows(
     elif feed == "purchase_orders":
         left |= {key: row for key, row in closed_order_rows(snapshot).items() if key in left}
         left |= {key: row for key, row in sent.items() if is_unread_order(row, snapshot)}
-    return dict(sorted({**left, **now}.items()))
+    return LazyRows(sorted({*left, *now}), lambda key: now[key] if key in now else left[key])
 
 
 def _rows_now(feed: str, snapshot: Snapshot, sent: Sent, *, today: str, segments: tuple[int, ...]) -> Rows:

@@ -5,14 +5,17 @@ A snapshot is what was read, kept to work from; a sent feed is a change outside,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, or_, select
 
 from ml_connector.audit.entry import AuditNote
 from ml_connector.clock import Clock
+from ml_connector.domain.values.feed_cells import CellsPacker
 from ml_connector.domain.values.feeds import FeedState, SentHead
 from ml_connector.domain.values.master_data import (
     Account,
@@ -45,6 +48,8 @@ _READ_AT, _COMPARED_AT, _PERIODS, _SEGMENTS = "read_at", "compared_at", "periods
 _COMBINATIONS, _DRAFTS, _ATTRIBUTES = "combinations", "drafts", "attribute_values"
 _LOCATIONS = "vendor_locations"
 _GAPS, _RENAMES, _ABSENT = "gaps", "renames", "null"
+# So many records of a collection are kept in one text; what comes after the first of these has a number.
+_LOT, _LOT_SIGN = 2_000, "/"
 # Collections kept as pairs of key and record, since some keys are pairs themselves.
 _KEYED: Mapping[str, Any] = {
     "vendors": tuple[tuple[str, Vendor], ...],
@@ -82,14 +87,16 @@ class MasterDataRepository:
 
     def load_snapshot(self) -> Snapshot | None:
         """The last snapshot, None before the first."""
-        statement = select(snapshot.c.collection, snapshot.c.body).where(snapshot.c.connection == self._connection_name)
+        mine = snapshot.c.connection == self._connection_name
         with self._database.transaction() as connection:
-            bodies = {row.collection: row.body for row in connection.execute(statement)}
-        if not bodies:
-            return None
-        # A collection that an earlier version did not keep was not read.
-        pairs = {name: parse_json(bodies.get(name, _ABSENT), kind) for name, kind in _KEYED.items()}
-        collections: dict[str, Any] = {name: None if found is None else dict(found) for name, found in pairs.items()}
+            names = sorted(connection.execute(select(snapshot.c.collection).where(mine)).scalars())
+            if not names:
+                return None
+            body = select(snapshot.c.body).where(mine)
+            # One at a time: the text of all of them is as long as what it says.
+            read = {name: partial(_scalar, connection, body.where(snapshot.c.collection == name)) for name in names}
+            bodies = {name: text() for name, text in read.items() if name.partition(_LOT_SIGN)[0] not in _KEYED}
+            collections: dict[str, Any] = {name: _collected(name, read, kind) for name, kind in _KEYED.items()}
         return Snapshot(
             read_at=parse_json(bodies[_READ_AT], datetime),
             # A snapshot of an earlier version does not say it.
@@ -119,14 +126,14 @@ class MasterDataRepository:
             _GAPS: dict(taken.gaps),
             _RENAMES: taken.renames,
         }
-        for name in _KEYED:
-            collection: Mapping[object, object] | None = getattr(taken, name)
-            bodies[name] = None if collection is None else tuple(collection.items())
-        name = self._connection_name
-        rows = [{"connection": name, "collection": key, "body": render_json(body)} for key, body in bodies.items()]
         with self._database.transaction() as connection:
-            connection.execute(delete(snapshot).where(snapshot.c.connection == name))
-            connection.execute(insert(snapshot), rows)
+            connection.execute(delete(snapshot).where(snapshot.c.connection == self._connection_name))
+            self._put(connection, chain(bodies.items(), _in_lots(taken, _KEYED)))
+
+    def _put(self, connection: Connection, bodies: Iterable[tuple[str, object]]) -> None:
+        for key, body in bodies:
+            row = {"connection": self._connection_name, "collection": key, "body": render_json(body)}
+            connection.execute(insert(snapshot).values(row))
 
     def load_renames(self) -> tuple[Rename, ...]:
         """What the last snapshot knows of records with other codes than before, without reading all of it."""
@@ -144,9 +151,9 @@ class MasterDataRepository:
             if connection.execute(read_at).scalar() != render_json(taken.read_at):
                 return
             for name in _LATE:
-                collection: Mapping[object, object] | None = getattr(taken, name)
-                body = render_json(None if collection is None else tuple(collection.items()))
-                connection.execute(update(snapshot).where(mine, snapshot.c.collection == name).values(body=body))
+                lots = or_(snapshot.c.collection == name, snapshot.c.collection.startswith(f"{name}{_LOT_SIGN}"))
+                connection.execute(delete(snapshot).where(mine, lots))
+            self._put(connection, _in_lots(taken, _LATE))
 
     def load_sent_keys(self, feed: str) -> frozenset[str] | None:
         """The keys of the rows that last reached Stampli, None where none did."""
@@ -169,7 +176,8 @@ class MasterDataRepository:
             found = connection.execute(head).first()
             if found is None:
                 return None
-            sent = {row.key: parse_json(row.body, dict[str, str]) for row in connection.execute(rows)}
+            packer = CellsPacker()
+            sent = {row.key: packer.pack(parse_json(row.body, dict[str, str])) for row in connection.execute(rows)}
         return SentFeed(feed, sent, found.sha256, found.file_name, found.sent_at)
 
     def load_sent_heads(self) -> Mapping[str, SentHead]:
@@ -204,20 +212,52 @@ class MasterDataRepository:
 
     def save_sent(self, sent: SentFeed, note: AuditNote) -> None:
         """Take the place of the feed's last sent state, with its audit entry."""
-        rows = [
-            {"connection": self._connection_name, "feed": sent.feed, "key": key, "position": position, "body": body}
-            for position, (key, body) in enumerate((key, render_json(dict(row))) for key, row in sent.rows.items())
-        ]
+        name = self._connection_name
+        rows = (
+            {"connection": name, "feed": sent.feed, "key": key, "position": position, "body": render_json(dict(row))}
+            for position, (key, row) in enumerate(sent.rows.items())
+        )
         with self._database.transaction() as connection:
             self._clear(connection, sent.feed)
             values = {"sha256": sent.sha256, "file_name": sent.file_name, "sent_at": sent.sent_at}
             head = insert(sent_feed).values(connection=self._connection_name, feed=sent.feed, **values)
             connection.execute(head)
-            if rows:
-                connection.execute(insert(sent_row), rows)
+            while lot := list(islice(rows, _LOT)):
+                connection.execute(insert(sent_row), lot)
             record_notes(connection, self._connection_name, self._clock.now(), [note])
 
     def _clear(self, connection: Connection, feed: str) -> None:
         for table in (sent_row, sent_feed):
             mine = (table.c.connection == self._connection_name) & (table.c.feed == feed)
             connection.execute(delete(table).where(mine))
+
+
+def _scalar(connection: Connection, statement: Select[Any]) -> str:
+    return str(connection.execute(statement).scalar_one())
+
+
+def _collected(name: str, read: Mapping[str, Callable[[], str]], kind: Any) -> dict[Any, Any] | None:
+    """The records of a collection by key, from its lots; None where it was not read, as in an earlier version that did
+    not keep it."""
+    lots = [text for each, text in read.items() if each.partition(_LOT_SIGN)[0] == name]
+    found: dict[Any, Any] | None = None
+    for text in lots:
+        lot = parse_json(text(), kind)
+        if lot is not None:
+            found = {} if found is None else found
+            found.update(lot)
+    return found
+
+
+def _in_lots(taken: Snapshot, names: Iterable[str]) -> Iterator[tuple[str, object]]:
+    """The records of each collection as pairs, so many in a row, the first under the name of the collection alone."""
+    for name in names:
+        collection: Mapping[object, object] | None = getattr(taken, name)
+        if not collection:
+            yield name, None if collection is None else ()
+            continue
+        pairs = iter(collection.items())
+        number = 0
+        while lot := tuple(islice(pairs, _LOT)):
+            yield f"{name}{_LOT_SIGN}{number:05d}" if number else name, lot
+            number += 1

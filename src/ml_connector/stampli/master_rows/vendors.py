@@ -9,6 +9,7 @@ from ml_connector.domain.codes import bare_code
 from ml_connector.domain.coding_lists import account_refusal, subaccount_refusal, vendor_coding
 from ml_connector.domain.values.master_data import Snapshot, Vendor, VendorLocation
 from ml_connector.domain.values.records import FeedRow
+from ml_connector.stampli.master_rows.lazy import LazyRows
 
 Cells = Mapping[str, object]
 Rows = Mapping[str, Cells]
@@ -25,11 +26,12 @@ class _Codes:
 def vendor_rows(snapshot: Snapshot, before: Mapping[str, FeedRow], today: str) -> Mapping[str, Cells]:
     """One row a vendor by vendor id, and one a location; the day of an inactivation is the day it was first seen so."""
     codes = _codes(snapshot)
-    rows = {
-        vendor.vendor_id: _row(vendor, before.get(vendor.vendor_id, {}), today, codes=codes)
-        for vendor in snapshot.vendors.values()
-    }
-    return {**rows, **_location_rows(snapshot, rows, before, today)}
+    vendors = {vendor.vendor_id: vendor for vendor in snapshot.vendors.values()}
+    rows = LazyRows(vendors, lambda key: _row(vendors[key], before.get(key, {}), today, codes=codes))
+    locations = _location_rows(snapshot, rows, before, today)
+    if not locations:
+        return rows
+    return LazyRows((*rows, *locations), lambda key: locations[key] if key in locations else rows[key])
 
 
 def _location_rows(snapshot: Snapshot, vendors: Mapping[str, Cells], before: Mapping[str, FeedRow], today: str) -> Rows:

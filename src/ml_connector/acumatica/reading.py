@@ -11,7 +11,7 @@ is asked for until nothing new comes.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -118,10 +118,12 @@ class Reader:
         self._longest = max(self._longest, len(rows))
         return rows
 
-    def fetch_keys(self, entity: str, more: tuple[str, ...] = ()) -> list[Row]:
-        """The keys of all rows, and some fields more."""
+    def fetch_keys(self, entity: str, more: tuple[str, ...] = (), known: Set[str] = frozenset()) -> list[Row]:
+        """The keys of all rows, and some fields more. Where all ``known`` records come, nothing but new ones can have
+        been cut off: the caller sees these by their date, and no more is asked for."""
         fields = (*self._contract.keys_of(entity), *more)
-        return self.fetch_all(entity, (Shape(select=fields), Shape()), fields=fields)
+        shapes = (Shape(select=fields), Shape())
+        return self._shaped(entity, shapes, lambda shape: self._fetch_whole(entity, shape, None, fields, known=known))
 
     def fetch_collection(self, collection: Collection) -> list[Row]:
         """All rows: whole where one answer can hold them, else in ranges."""
@@ -179,13 +181,15 @@ class Reader:
         else:
             yield rows
 
-    def _fetch_whole(self, entity: str, shape: Shape, where: str | None, fields: tuple[str, ...]) -> list[Row]:
+    def _fetch_whole(
+        self, entity: str, shape: Shape, where: str | None, fields: tuple[str, ...], *, known: Set[str] = frozenset()
+    ) -> list[Row]:
         found: dict[str, Row] = {}
         answer = self._fetch_once(entity, shape, where, fields)
         for _ in range(self._rounds_max):
             may_be_cut = len(answer) >= self._longest and bool(self._contract.keys_of(entity))
             self._longest = max(self._longest, len(answer))
-            if not self._add(found, answer) or not may_be_cut:
+            if not self._add(found, answer) or not may_be_cut or (known and known <= found.keys()):
                 return list(found.values())
             try:
                 answer = self._fetch_once(entity, shape, self._rest(entity, where, list(found.values())), fields)

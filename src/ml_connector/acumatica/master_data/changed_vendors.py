@@ -63,7 +63,8 @@ def _fetch_stale(reader: Reader, collection: Collection, stale: Sequence[Row], s
         return None
     try:
         where = filters.modified_after(CHANGED_AT, since)
-        rows = reader.fetch_all(collection.entity, collection.shapes, where, collection.fields) if stale else []
+        # Also where nothing is stale: it shows what is new.
+        rows = reader.fetch_all(collection.entity, collection.shapes, where, collection.fields)
     except ReadFault:
         return None
     except TransientError as error:

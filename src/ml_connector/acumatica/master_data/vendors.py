@@ -86,7 +86,8 @@ def fetch_vendors(
     is_short = held is None or len(held) <= _VENDORS.rows_per_range * _RANGES_TO_SPARE
     if held is None or is_short or _asks_more(wanted) or any(map(_holds_more, held.values())):
         return tuple(stream_vendors(reader, wanted=wanted))
-    keys = reader.fetch_keys("Vendor", (CHANGED_AT,))
+    known = frozenset(vendor.record_id for vendor in held.values())
+    keys = reader.fetch_keys("Vendor", (CHANGED_AT,), known)
     refreshed = refresh_vendors(reader, _VENDORS, keys, held, parse=parse_vendor)
     return tuple(stream_vendors(reader, keys)) if refreshed is None else refreshed
 

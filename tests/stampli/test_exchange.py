@@ -18,6 +18,7 @@ from ml_connector.domain.values.money import Money
 from ml_connector.domain.values.payment import PaymentApplication, StampliPayment
 from ml_connector.domain.values.records import FeedRow, FileRecord, SentFeed
 from ml_connector.layouts.shipped import load_shipped_layout
+from ml_connector.layouts.writer import render_row
 from ml_connector.stampli.exchange import StampliExchange
 from ml_connector.stampli.profiles import ExchangeProfile, FeedProfile
 from tests.builders import a_snapshot, a_vendor
@@ -246,3 +247,13 @@ def test_results_are_written_as_the_contract_has_them() -> None:
         "ST-2,V10005,INV-1,REJECTED,,,,V04,,2026-10-14T12:30:05Z,false\r\n"
         'ST-3,V10005,INV-1,POSTED,Bill,000001,Open,V05,"payments, on hold",2026-10-14T12:30:05Z,true\r\n'
     )
+
+
+def test_rows_kept_as_the_standard_writes_them_are_written_as_they_are() -> None:
+    exchange = an_exchange()
+    whole = dict(render_row(load_shipped_layout("standard-csv"), "vendors", {"VendorID": "V1", "PaymentsOnHold": True}))
+    content = written(exchange, "vendors", [whole])
+    assert content.decode().splitlines()[1].startswith("V1,,,true,,")
+    # One of an earlier version lacks the columns that came later.
+    earlier = {name: cell for name, cell in whole.items() if name not in ("InactiveReason", "Location")}
+    assert written(exchange, "vendors", [earlier]) == content

@@ -63,10 +63,13 @@ def _write_cells(layout: Layout, feed: FeedLayout, rendered: Iterable[Mapping[st
     return write_xml(feed, rendered) if layout.format == "xml" else _write_csv(layout, feed, rendered)
 
 
-def write_files(layout: Layout, feed: str, rows: Rows, *, stem: str) -> tuple[OutFile, ...]:
+def write_files(
+    layout: Layout, feed: str, rows: Rows, *, stem: str, rendered: Iterable[Mapping[str, str]] | None = None
+) -> tuple[OutFile, ...]:
     """The files of that feed in the order they are handed over: parts of at most ``files.rows_max`` rows and
     ``files.bytes_max`` bytes, numbered from 1 where there are several, each followed by its control file and its
-    done-marker where the layout asks for them. Rows that ``keep_together`` binds are in one part."""
+    done-marker where the layout asks for them. Rows that ``keep_together`` binds are in one part. ``rendered`` are the
+    rows where they are this layout's own cells already."""
     rules, feed_layout = layout.files, find_feed(layout, feed)
     limits = PartLimits(
         rows_max=rules.rows_max,
@@ -74,7 +77,7 @@ def write_files(layout: Layout, feed: str, rows: Rows, *, stem: str) -> tuple[Ou
         together=feed_layout.keep_together,
         size_of=lambda cells: len(_write_cells(layout, feed_layout, cells)),
     )
-    rendered = render_rows(layout, feed, rows)
+    rendered = render_rows(layout, feed, rows) if rendered is None else rendered
     if not (rules.rows_max or rules.bytes_max or rules.control_file or rules.done_marker):
         return (OutFile(f"{stem}.{layout.format}", _write_cells(layout, feed_layout, rendered)),)
     parts = list(split_rows(list(rendered), limits))
@@ -163,13 +166,25 @@ class _CellWriter:
             for each in self._columns
             if each.type not in ("text", "word")
         }
+        # Columns of which an empty value makes an empty cell.
+        self._plain = {
+            each.name
+            for each in self._columns
+            if not (each.written or each.extraction.constant or each.extraction.default or each.required == "value")
+        }
         self._standard = standard_names(feed.name)
 
     def render(self, row: Mapping[str, object]) -> dict[str, str]:
         """The cells of a row, whose keys are all names of the layout, or all names of ``standard-csv``."""
         if row.keys() <= self._own.keys():
-            members = {self._own[key].member: value for key, value in row.items()}
-            return {each.name: self._cell(each, row.get(each.name), members) for each in self._columns}
+            cells = dict(row.items())
+            members = {self._own[key].member: value for key, value in cells.items()}
+            return {
+                each.name: ""
+                if each.name in self._plain and cells.get(each.name) is None
+                else self._cell(each, cells.get(each.name), members)
+                for each in self._columns
+            }
         unknown = [key for key in row if key not in self._standard]
         if unknown:
             raise ValueError(f"feed {self._feed.name} has no column {unknown[0]!r}")

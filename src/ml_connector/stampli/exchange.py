@@ -34,7 +34,7 @@ from ml_connector.layouts.reading import find_feed, read_file_set
 from ml_connector.layouts.returning.fix_it import return_refused
 from ml_connector.layouts.shipped import load_shipped_layout
 from ml_connector.layouts.wrapping.names import glob_of
-from ml_connector.layouts.writer import render_rows, write_files
+from ml_connector.layouts.writer import render_rows, write_files, written_columns
 from ml_connector.stampli.attachments import attachment_of, contents_of, safe_path, with_awaited
 from ml_connector.stampli.file_sets import FileNames, bind_files
 from ml_connector.stampli.folders import Folders
@@ -205,7 +205,10 @@ class StampliExchange:
                 code="layout.none_in_force",
                 at="settings",
             )
-        files = write_files(layout, feed, rows, stem=stem)
+        kept = list(rows)
+        files = write_files(
+            layout, feed, kept, stem=stem, rendered=kept if _is_as_written(layout, feed, kept) else None
+        )
         return tuple(FeedFile(each.name, each.content, each.data) for each in files)
 
     def _as_texts(
@@ -248,6 +251,15 @@ class StampliExchange:
     def _day(self, written_at: datetime | None) -> date | None:
         """The day in the connection's zone on which a file was written, by the server's word."""
         return None if written_at is None else written_at.astimezone(ZoneInfo(self._profile.time_zone)).date()
+
+
+def _is_as_written(layout: Layout, feed: str, rows: Iterable[FeedRow]) -> bool:
+    """Rows are kept as the standard writes them, so that they need not be made anew for it; those of an earlier version
+    may lack a column."""
+    if layout != _STANDARD:
+        return False
+    names = [each.name for each in written_columns(find_feed(layout, feed))]
+    return all(list(row) == names for row in rows)
 
 
 def _together(arrival: Arrival, fetched: Sequence[Fetched | NotTaken]) -> Fetched | NotTaken:

@@ -56,6 +56,8 @@ def find_renames(before: Snapshot | None, now: Snapshot) -> tuple[Rename, ...]:
     ]
     again = {(each.kind, each.was, each.record_id) for each in fresh}
     known = [each for each in kept if (each.kind, each.was, each.record_id) not in again]
+    if not known and not fresh:
+        return ()
     taken = {kind: {_folded(code) for code in codes.values()} for kind, (_, codes) in read.items()}
     told = (_today(each, read[each.kind][1], taken[each.kind]) if each.kind in read else each for each in known + fresh)
     return tuple(each for each in told if not _is_same(each.kind, each.was, each.now))

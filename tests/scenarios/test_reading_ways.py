@@ -49,6 +49,11 @@ def test_the_same_rows_come_by_every_way(tmp_path: Path, way: str) -> None:
         ("PO-003120", "2", "250", "receipt"),
         ("PO-003120", "3", "1", "order"),
         ("PO-003135", "1", "3", "order"),
+        ("SC-000045", "1", "0.6", "order"),
+        ("SC-000045", "2", "1", "order"),
+        ("SC-000052", "1", "1", "order"),
+        ("SC-000052", "2", "1", "order"),
+        ("SC-000052", "3", "1", "order"),
     ]
     by_odata = switches.get("odata_dac") is None
     assert [row["Value"] for row in dimensions if row["Dimension"] == "TERMS"] == (

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from ml_connector.errors import ConfigurationError
 
 # The newest script's number; a database that has it needs no further look.
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 # Loaded where there is something to apply: a database is up to date at nearly every start.
 _APPLYING = "ml_connector.store.migrations.applying"
 _VERSION_TABLE = "alembic_version"

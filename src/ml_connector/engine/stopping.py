@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ml_connector.clock import Clock
 
+_INSTANT_SECONDS = 1e-6
 _SLICE_SECONDS = 0.25
 
 
@@ -84,7 +85,8 @@ class StoppableClock:
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds; KeyboardInterrupt where the pass is stopped meanwhile."""
         ends_at = self._clock.monotonic() + seconds
-        while (left := ends_at - self._clock.monotonic()) > 0:
+        # A clock may count in microseconds: a rest below one would never pass.
+        while (left := ends_at - self._clock.monotonic()) >= _INSTANT_SECONDS:
             self._interruption.look()
             self._clock.sleep(min(left, _SLICE_SECONDS))
         self._interruption.look()

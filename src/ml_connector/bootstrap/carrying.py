@@ -16,11 +16,12 @@ from ml_connector.engine.ticker import ScheduleStates, rest_after
 from ml_connector.errors import ConfigurationError, ConnectorError, TransientError
 from ml_connector.flows.catalog import FlowName
 from ml_connector.operations.identity import require_pin
+from ml_connector.operations.leases import LEASE_HELD
 from ml_connector.operations.passes import flows_named
 from ml_connector.telemetry import ids_bound
 
 # One that refuses for pace is there: the shared budget keeps the time it asked for.
-_NOT_DOWN = frozenset({"engine.lease_held", "acumatica.limited"})
+_NOT_DOWN = frozenset({LEASE_HELD, "acumatica.limited"})
 _OUR_OWN = frozenset({"store", "engine"})
 _log = logging.getLogger(__name__)
 

@@ -95,15 +95,16 @@ def alone_with(path: Path) -> Iterator[None]:
     except OSError as error:
         raise unusable(path, error.strerror or "unknown reason") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TransientError(
+                "The master key is being changed by another process",
+                fix="Wait until that one has ended.",
+                stage=_STAGE,
+                code="vault.rotating",
+            ) from error
         yield
-    except BlockingIOError as error:
-        raise TransientError(
-            "The master key is being changed by another process",
-            fix="Wait until that one has ended.",
-            stage=_STAGE,
-            code="vault.rotating",
-        ) from error
     finally:
         os.close(descriptor)
 

@@ -147,15 +147,14 @@ def _post_batch(run: PostingRun, shown: frozenset[BillKey]) -> None:
 
 def _go_on(run: PostingRun, shown: frozenset[BillKey]) -> None:
     """The line, gone on with from where each row stands where Acumatica refused a request for pace: the budget waits as
-    long as it asked for, or says that it is too long."""
-    for _ in range(_LIMITED_MAX):
+    long as it asked for, or says that it is too long. One that waited in vain for its place has no such time."""
+    for left in reversed(range(_LIMITED_MAX + 1)):
         try:
             _go_through(run, shown)
             return
         except TransientError as error:
-            if error.code != _LIMITED:
+            if not left or error.code != _LIMITED or error.retry_after_seconds is None:
                 raise
-    _go_through(run, shown)
 
 
 def _go_through(run: PostingRun, shown: frozenset[BillKey]) -> None:

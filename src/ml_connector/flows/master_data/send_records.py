@@ -17,6 +17,7 @@ from ml_connector.errors import ConfigurationError, ConnectorError, RejectedErro
 from ml_connector.flows.catalog import FeedReport, LateNeed, PassReport
 from ml_connector.flows.context import FlowContext
 from ml_connector.flows.hand_over import Outgoing, hand_over, render_outgoing
+from ml_connector.flows.master_data.guard_feeds import unsent
 from ml_connector.flows.master_data.late_needs import (
     ORDERS,
     VENDORS,
@@ -48,7 +49,7 @@ def send_late_records(context: FlowContext, needs: Sequence[LateNeed]) -> PassRe
             reports.append(_send(context, feed, _rows_of(context, feed, keys, snapshot=now, sent=sent), sent))
         except ConnectorError as error:
             errors.append(error)
-            reports.append(FeedReport(feed, None, 0, reason=f"not sent: {error.message}"))
+            reports.append(unsent(feed, error))
     return PassReport("late-records", started_at, context.clock.now(), feeds=tuple(reports), errors=tuple(errors))
 
 

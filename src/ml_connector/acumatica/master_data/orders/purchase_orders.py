@@ -5,6 +5,7 @@ from __future__ import annotations
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
 from ml_connector.acumatica.master_data.orders.figures import FIGURES, SHAPES, figures_of, line_number
+from ml_connector.acumatica.master_data.orders.headings import order_of
 from ml_connector.acumatica.master_data.orders.reading import fetch_orders
 from ml_connector.acumatica.reading import Collection, Reader
 from ml_connector.acumatica.values import Row
@@ -70,25 +71,7 @@ def _key_of(row: Row) -> tuple[str, str]:
 
 def parse_order(row: Row) -> PurchaseOrder:
     """An order (PO301000)."""
-    order_type, number = _key_of(row)
-    lines = values.details(row, "Details")
-    if lines is None:
-        raise values.unreadable(f"order {number} came without its lines")
-    return PurchaseOrder(
-        order_type=order_type,
-        order_number=number,
-        vendor_id=values.required_text(row, "VendorID"),
-        status=values.text(row, "Status") or "",
-        record_id=values.record_id(row),
-        lines=tuple(parse_line(line) for line in lines),
-        order_date=values.day(row, "Date"),
-        currency=values.text(row, "CurrencyID"),
-        terms=values.text(row, "Terms"),
-        branch=values.text(row, "Branch"),
-        location=values.text(row, "Location"),
-        total=values.decimal(row, "OrderTotal"),
-        modified_at=values.instant(row, "LastModifiedDateTime"),
-    )
+    return order_of(row, _key_of(row), noun="order", total="OrderTotal", parse_line=parse_line)
 
 
 def parse_line(row: Row) -> PurchaseOrderLine:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ml_connector.acumatica import values
 from ml_connector.acumatica.master_data.gaps import or_gap
 from ml_connector.acumatica.master_data.orders.figures import FIGURES, SHAPES, figures_of, line_number
+from ml_connector.acumatica.master_data.orders.headings import order_of
 from ml_connector.acumatica.master_data.orders.reading import fetch_orders
 from ml_connector.acumatica.reading import Collection, Reader
 from ml_connector.acumatica.values import Row
@@ -67,25 +68,8 @@ def fetch_subcontract(reader: Reader, number: str) -> PurchaseOrder | None:
 
 def parse_subcontract(row: Row) -> PurchaseOrder:
     """A subcontract."""
-    number = values.required_text(row, "SubcontractNbr")
-    lines = values.details(row, "Details")
-    if lines is None:
-        raise values.unreadable(f"subcontract {number} came without its lines")
-    return PurchaseOrder(
-        order_type=SUBCONTRACT,
-        order_number=number,
-        vendor_id=values.required_text(row, "VendorID"),
-        status=values.text(row, "Status") or "",
-        record_id=values.record_id(row),
-        lines=tuple(map(_parse_line, lines)),
-        order_date=values.day(row, "Date"),
-        currency=values.text(row, "CurrencyID"),
-        terms=values.text(row, "Terms"),
-        branch=values.text(row, "Branch"),
-        location=values.text(row, "Location"),
-        total=values.decimal(row, "SubcontractTotal"),
-        modified_at=values.instant(row, "LastModifiedDateTime"),
-    )
+    key = SUBCONTRACT, values.required_text(row, "SubcontractNbr")
+    return order_of(row, key, noun="subcontract", total="SubcontractTotal", parse_line=_parse_line)
 
 
 def _parse_line(row: Row) -> PurchaseOrderLine:
